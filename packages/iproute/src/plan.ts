@@ -1,0 +1,256 @@
+import type { Family } from './cidr.js';
+import type { DesiredState, Ownership } from './desired.js';
+import { completeRoute, completeRule, ownsRoute, ownsRule } from './desired.js';
+import { IprouteError } from './errors.js';
+import type { NftAction } from './nft-plan.js';
+import { planNftables } from './nft-plan.js';
+import type { Route } from './routes.js';
+import type { Rule } from './rules.js';
+import type { Snapshot } from './snapshot.js';
+import { routeLine, ruleLine } from './write.js';
+
+/** One line of a batch, with the lines that undo it. */
+export interface IpAction {
+  readonly kind: 'add-route' | 'replace-route' | 'remove-route' | 'add-rule' | 'remove-rule';
+  readonly family: Family;
+  /** What `ip -batch` reads. */
+  readonly line: string;
+  readonly inverse: string;
+  readonly reason: string;
+}
+
+/** Something wanted or owned that cannot be done without touching what is not ours, or not at all. */
+export interface PlanConflict {
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** What has to be done, in order, to come from a snapshot to a desired state. Plain and serialisable. */
+export interface Plan {
+  readonly ownership: Ownership;
+  readonly desired: DesiredState;
+  /** Routes before rules, additions before removals, so that no packet meets a rule without its table. */
+  readonly actions: readonly IpAction[];
+  readonly nftAction: NftAction | undefined;
+  readonly conflicts: readonly PlanConflict[];
+}
+
+/**
+ * The smallest list of actions that brings what is under `ownership` to `desired`. Pure: the same input gives
+ * the same plan, and the plan after applying it is empty.
+ *
+ * @throws {IprouteError} NET_IPROUTE_INVALID when `desired` is outside of `ownership` or unreadable.
+ */
+export function planChanges(snapshot: Snapshot, desired: DesiredState, ownership: Ownership): Plan {
+  const wantedRoutes = desired.routes
+    .filter((route) => snapshot.families.includes(route.family))
+    .map((route) => ({ item: completeRoute(route, ownership), reason: route.reason }));
+  const wantedRules = desired.rules
+    .filter((rule) => snapshot.families.includes(rule.family))
+    .map((rule) => ({ item: completeRule(rule, ownership), reason: rule.reason }));
+  const conflicts: PlanConflict[] = [];
+  const routes = planRoutes(snapshot, wantedRoutes, ownership, conflicts);
+  const rules = planRules(snapshot, wantedRules, ownership, conflicts);
+  return {
+    ownership,
+    desired,
+    actions: [...routes.put, ...rules.put, ...rules.remove, ...routes.remove],
+    nftAction: planNftables(snapshot.nftTable, desired.nftTable, ownership),
+    conflicts,
+  };
+}
+
+/** True when nothing has to be done. */
+export function isEmptyPlan(plan: Plan): boolean {
+  return plan.actions.length === 0 && plan.nftAction === undefined;
+}
+
+interface Wanted<Item> {
+  readonly item: Item;
+  readonly reason: string;
+}
+
+interface Changes {
+  readonly put: IpAction[];
+  readonly remove: IpAction[];
+}
+
+function planRoutes(
+  snapshot: Snapshot,
+  wanted: readonly Wanted<Route>[],
+  ownership: Ownership,
+  conflicts: PlanConflict[],
+): Changes {
+  const { links } = snapshot;
+  const byPlace = new Map<string, Route[]>();
+  const have = new Map<string, Route>();
+  const spare: Route[] = [];
+  for (const route of snapshot.routes) {
+    if (route.table < ownership.tables.first || route.table > ownership.tables.last) continue;
+    const place = routePlace(route);
+    const there = byPlace.get(place);
+    if (there) there.push(route);
+    else byPlace.set(place, [route]);
+    if (!ownsRoute(ownership, route)) continue;
+    const key = routeKey(route);
+    if (have.has(key)) spare.push(route);
+    else have.set(key, route);
+  }
+  const put: IpAction[] = [];
+  const remove: IpAction[] = [];
+  const replaced = new Set<Route>();
+  const asked = new Set<string>();
+  for (const { item, reason } of wanted) {
+    const key = routeKey(item);
+    if (asked.has(key)) continue;
+    asked.add(key);
+    if (have.delete(key)) continue;
+    const there = byPlace.get(routePlace(item)) ?? [];
+    const foreign = there.find((route) => !ownsRoute(ownership, route));
+    const what = `route to ${item.destination} in table ${item.table}`;
+    if (foreign !== undefined) {
+      conflicts.push({ what, reason: `protocol ${foreign.protocol} has a route at the same place` });
+      continue;
+    }
+    const [old] = there;
+    attempt(conflicts, what, () => {
+      if (old !== undefined && there.length === 1) {
+        const line = routeLine('replace', item, links);
+        put.push({
+          kind: 'replace-route',
+          family: item.family,
+          line,
+          inverse: routeLine('replace', old, links),
+          reason,
+        });
+        replaced.add(old);
+      } else {
+        const line = routeLine('add', item, links);
+        put.push({
+          kind: 'add-route',
+          family: item.family,
+          line,
+          inverse: routeLine('del', item, links),
+          reason,
+        });
+      }
+    });
+  }
+  for (const route of [...have.values(), ...spare]) {
+    if (replaced.has(route)) continue;
+    attempt(conflicts, `route to ${route.destination} in table ${route.table}`, () => {
+      remove.push({
+        kind: 'remove-route',
+        family: route.family,
+        line: routeLine('del', route, links),
+        inverse: routeLine('add', route, links),
+        reason: 'carries our mark and is not wanted any more',
+      });
+    });
+  }
+  return { put: directFirst(put), remove };
+}
+
+// A gateway must be reachable when its route is added, so routes without one come first.
+function directFirst(actions: readonly IpAction[]): IpAction[] {
+  const direct = actions.filter((action) => !action.line.includes(' via '));
+  return [...direct, ...actions.filter((action) => action.line.includes(' via '))];
+}
+
+function planRules(
+  snapshot: Snapshot,
+  wanted: readonly Wanted<Rule>[],
+  ownership: Ownership,
+  conflicts: PlanConflict[],
+): Changes {
+  const have = new Map<string, Rule>();
+  const spare: Rule[] = [];
+  for (const rule of snapshot.rules) {
+    if (!ownsRule(ownership, rule)) continue;
+    const key = ruleKey(rule);
+    if (have.has(key)) spare.push(rule);
+    else have.set(key, rule);
+  }
+  const put: IpAction[] = [];
+  const remove: IpAction[] = [];
+  const asked = new Set<string>();
+  for (const { item, reason } of wanted) {
+    const key = ruleKey(item);
+    if (asked.has(key)) continue;
+    asked.add(key);
+    if (have.delete(key)) continue;
+    attempt(conflicts, `rule ${item.priority}`, () => {
+      const line = ruleLine('add', item);
+      put.push({
+        kind: 'add-rule',
+        family: item.family,
+        line,
+        inverse: ruleLine('del', item),
+        reason,
+      });
+    });
+  }
+  for (const rule of [...have.values(), ...spare])
+    attempt(conflicts, `rule ${rule.priority}`, () => {
+      remove.push({
+        kind: 'remove-rule',
+        family: rule.family,
+        line: ruleLine('del', rule),
+        inverse: ruleLine('add', rule),
+        reason: 'carries our mark and is not wanted any more',
+      });
+    });
+  return { put, remove };
+}
+
+function attempt(conflicts: PlanConflict[], what: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof IprouteError)) throw error;
+    conflicts.push({ what, reason: error.message });
+  }
+}
+
+// The kernel holds at most one route per place unless somebody appends.
+function routePlace(route: Route): string {
+  return `${route.family} ${route.table} ${route.destination} ${route.tos} ${route.metric}`;
+}
+
+function routeKey(route: Route): string {
+  const hops = route.nextHops.map((hop) => [hop.gateway, hop.device, hop.weight, hop.onLink]);
+  return JSON.stringify([
+    routePlace(route),
+    route.type,
+    route.protocol,
+    route.scope,
+    route.gateway,
+    route.device,
+    route.preferredSource,
+    route.mtuBytes,
+    route.onLink,
+    hops,
+    route.unknown,
+  ]);
+}
+
+function ruleKey(rule: Rule): string {
+  return [
+    rule.family,
+    rule.priority,
+    rule.not,
+    rule.source,
+    rule.destination,
+    rule.tos,
+    rule.mark,
+    rule.markMask,
+    rule.inputDevice,
+    rule.outputDevice,
+    rule.action,
+    rule.table,
+    rule.target,
+    rule.suppressPrefixLength,
+    rule.protocol,
+    rule.unknown,
+  ].join(' ');
+}
