@@ -1,1 +1,23 @@
-export {};
+export {
+  type ClientSettings,
+  type Sandbox,
+  type SandboxCredentials,
+  type SandboxFaults,
+  type SandboxIam,
+  type SandboxOptions,
+  createSandbox,
+  readDump,
+} from './sandbox.js';
+export { ApiError, SandboxError, type SandboxErrorCode } from './errors.js';
+export { type Clock, type VirtualClock, realClock, virtualClock } from './world/clock.js';
+export { type Delays, type Quotas, type Settings, defaultDelays, defaultQuotas } from './world/settings.js';
+export type { WorldDump } from './world/world.js';
+export type { Fault, FaultHandle, FaultMatch, FaultRule } from './faults/rules.js';
+export type { ThrottlingOptions } from './faults/token-buckets.js';
+export { type BucketSize, bucketSizeOf, bucketTable } from './faults/bucket-sizes.js';
+export type { AccountOptions, Role } from './iam/principals.js';
+export type { PolicyDocument, PolicyStatement } from './iam/policy.js';
+export type { Call, CallFilter, CallLog, CallOutcome } from './service/call-log.js';
+export type { Ec2Calls, Ec2Controls, Ec2Region, ForeignInterface, PropagatedRoute } from './ec2/controls.js';
+export type { Ec2State } from './ec2/state.js';
+export { type InstanceTypeFacts, instanceTypes } from './ec2/instance-types.js';

@@ -1,0 +1,232 @@
+import { readFile } from 'node:fs/promises';
+
+import { type Ec2Region, ec2Region } from './ec2/controls.js';
+import { SandboxError } from './errors.js';
+import { type FaultHandle, type FaultRule, FaultRules } from './faults/rules.js';
+import { type ThrottlingOptions, TokenBuckets } from './faults/token-buckets.js';
+import { type HttpServer, startHttpServer } from './http/server.js';
+import type { AccessKey, AccountOptions, Role } from './iam/principals.js';
+import { CallLog } from './service/call-log.js';
+import { Dispatcher } from './service/dispatcher.js';
+import { services } from './services.js';
+import { type Clock, realClock } from './world/clock.js';
+import { type Delays, type Quotas, type Settings, defaultDelays, defaultQuotas } from './world/settings.js';
+import { World, type WorldDump } from './world/world.js';
+
+/** Settings of {@link createSandbox}; all have defaults. */
+export interface SandboxOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Seed of ids and addresses; the same seed gives the same world. Default 1. */
+  readonly seed?: number;
+  /** Accounts with keys of their own; the first is the default account. Default: 123456789012. */
+  readonly accounts?: readonly AccountOptions[];
+  /** Checks signatures, and refuses unknown keys. Default false: unknown keys belong to the default account. */
+  readonly verifySignatures?: boolean;
+  readonly delays?: Partial<Delays>;
+  readonly quotas?: Partial<Quotas>;
+  /** How many calls are remembered. Default 10,000. */
+  readonly callLogSize?: number;
+  /** Default 64 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** State to begin with: what `dump()` gave. */
+  readonly dump?: WorldDump;
+  /** Told of bugs inside the sandbox. Default: printed on stderr. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Credentials as the SDK clients take them. */
+export interface SandboxCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Settings that make an SDK client talk to the sandbox. */
+export interface ClientSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: SandboxCredentials;
+}
+
+/** Faults in force. */
+export interface SandboxFaults {
+  add(rule: FaultRule): FaultHandle;
+  /** Removes every rule and ends throttling. */
+  clear(): void;
+  /** EC2's token buckets: `true` as documented, options to change them, `false` for off (the default). */
+  throttling(options: ThrottlingOptions | boolean): void;
+}
+
+/** Identities and what they may do. */
+export interface SandboxIam {
+  createUser(
+    accountId: string,
+    name: string,
+    policy?: string | object,
+  ): SandboxCredentials & { readonly arn: string };
+  createRole(accountId: string, name: string, policy?: string | object): Role;
+  /** Narrows an identity to its policies. Conditions are refused: this evaluation does not know them. */
+  attachPolicy(identityArn: string, policy: string | object): void;
+  detachPolicies(identityArn: string): void;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  /** `http://127.0.0.1:port`, for every service. */
+  readonly endpoint: string;
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly calls: CallLog;
+  readonly faults: SandboxFaults;
+  readonly iam: SandboxIam;
+  /** Keys of an account; accounts need no declaration. */
+  credentials(accountId?: string): SandboxCredentials;
+  /** For the constructor of any SDK client. */
+  client(region?: string, accountId?: string): ClientSettings;
+  /** EC2 of an account and region, without the network between. */
+  ec2(accountId?: string, region?: string): Ec2Region;
+  dump(): WorldDump;
+  load(dump: WorldDump): void;
+  close(): Promise<void>;
+}
+
+const DEFAULT_ACCOUNT = '123456789012';
+const DEFAULT_REGION = 'eu-west-1';
+
+/** Starts a sandbox on loopback. */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const clock = options.clock ?? realClock();
+  const world = new World({
+    clock,
+    seed: options.seed ?? 1,
+    settings: {
+      delays: checked('delay', { ...defaultDelays, ...options.delays }),
+      quotas: checked('quota', { ...defaultQuotas, ...options.quotas }),
+    },
+  });
+  const accounts = options.accounts ?? [];
+  for (const account of accounts) world.principals.accountKey(account.accountId, account);
+  const accountId = accounts[0]?.accountId ?? DEFAULT_ACCOUNT;
+  world.principals.accountKey(accountId);
+  if (options.dump) world.load(options.dump, services);
+  const calls = new CallLog(options.callLogSize ?? 10_000);
+  const rules = new FaultRules();
+  const throttling = new TokenBuckets();
+  const dispatcher = new Dispatcher({
+    world,
+    services,
+    faults: rules,
+    throttling,
+    calls,
+    verifySignatures: options.verifySignatures ?? false,
+    defaultAccountId: accountId,
+  });
+  const server = await startHttpServer(
+    {
+      host: options.host ?? '127.0.0.1',
+      port: options.port ?? 0,
+      bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024 * 1024,
+      onFailure: options.onFailure ?? ((error) => console.error(error)),
+    },
+    (request, signal) => dispatcher.handle(request, signal),
+  );
+  return assemble({ world, clock, calls, rules, throttling, server, accountId });
+}
+
+/** Reads a dump from a file. */
+export async function readDump(path: string): Promise<WorldDump> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text) as WorldDump;
+  } catch (cause) {
+    throw new SandboxError('NET_SANDBOX_DUMP', `${path} is not JSON`, { cause });
+  }
+}
+
+interface Parts {
+  readonly world: World;
+  readonly clock: Clock;
+  readonly calls: CallLog;
+  readonly rules: FaultRules;
+  readonly throttling: TokenBuckets;
+  readonly server: HttpServer;
+  readonly accountId: string;
+}
+
+function assemble({ world, clock, calls, rules, throttling, server, accountId }: Parts): Sandbox {
+  const regions = new Map<string, Ec2Region>();
+  const credentials = (account = accountId): SandboxCredentials =>
+    toCredentials(world.principals.accountKey(account));
+  return {
+    endpoint: server.url,
+    accountId,
+    clock,
+    settings: world.settings,
+    calls,
+    faults: {
+      add: (rule) => {
+        if (rule.fault.kind === 'stale') world.keepHistory(rule.fault.lagMs);
+        return rules.add(rule);
+      },
+      clear: () => {
+        rules.clear();
+        throttling.set(undefined);
+      },
+      throttling: (settings) =>
+        throttling.set(settings === true ? {} : settings === false ? undefined : settings),
+    },
+    iam: {
+      createUser: (account, name, policy) => {
+        const key = world.principals.createUser(account, name, policy);
+        return { ...toCredentials(key), arn: key.principal.arn };
+      },
+      createRole: (account, name, policy) => world.principals.createRole(account, name, policy),
+      attachPolicy: (arn, policy) => world.principals.attachPolicy(arn, policy),
+      detachPolicies: (arn) => world.principals.detachPolicies(arn),
+    },
+    credentials,
+    client: (region = DEFAULT_REGION, account = accountId) => ({
+      endpoint: server.url,
+      region,
+      credentials: credentials(account),
+    }),
+    ec2: (account = accountId, region = DEFAULT_REGION) => {
+      const key = `${account}|${region}`;
+      const known = regions.get(key);
+      if (known) return known;
+      world.principals.accountKey(account);
+      const made = ec2Region(world, { accountId: account, region });
+      regions.set(key, made);
+      return made;
+    },
+    dump: () => world.dump(),
+    load: (dump) => world.load(dump, services),
+    close: () => server.close(),
+  };
+}
+
+function toCredentials(key: AccessKey): SandboxCredentials {
+  return {
+    accessKeyId: key.accessKeyId,
+    secretAccessKey: key.secretAccessKey,
+    ...(key.sessionToken === undefined ? {} : { sessionToken: key.sessionToken }),
+  };
+}
+
+function checked<Values extends object>(what: string, values: Values): Values {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value !== 'number' || !(value >= 0)) {
+      throw new SandboxError(
+        'NET_SANDBOX_OPTION',
+        `the ${what} ${name} must be zero or more: ${String(value)}`,
+      );
+    }
+  }
+  return values;
+}
