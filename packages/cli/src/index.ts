@@ -39,3 +39,28 @@ export { type Redactor, createRedactor } from './redact.js';
 export { type ErrorReport, reportError } from './report-error.js';
 export { type Surroundings, main, runCli } from './run.js';
 export { Interrupted, ReaderGone } from './signals.js';
+export { type Labels, type Sample } from './observe/exposition.js';
+export {
+  type Collect,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type MetricWords,
+  type Metrics,
+  addProcessMetrics,
+  createMetrics,
+} from './observe/metrics.js';
+export {
+  type Health,
+  type Observability,
+  type ObservabilityOptions,
+  type ObservedResponse,
+  serveObservability,
+} from './observe/serve.js';
+export {
+  type SystemdService,
+  type SystemdTimer,
+  systemdServiceUnit,
+  systemdTimerUnit,
+} from './systemd/unit.js';
+export { type ServiceNotifier, createServiceNotifier } from './systemd/notify.js';

@@ -59,7 +59,8 @@ export function createOutput(stream: Writable, options: OutputOptions): Output {
     isJson: options.isJson,
     paint,
     get width() {
-      return stream.isTTY === true ? stream.columns : undefined;
+      // A terminal that does not know its size says 0.
+      return stream.isTTY === true ? stream.columns || undefined : undefined;
     },
     get isClosed() {
       return isClosed;

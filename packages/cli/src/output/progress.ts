@@ -47,7 +47,7 @@ export function createStartProgress(
         done,
         nowMs - startedMs,
       );
-      stream.write(`\r${fit(words, (stream.columns ?? 80) - 1)}\u001B[K`);
+      stream.write(`\r${fit(words, (stream.columns || 80) - 1)}\u001B[K`);
     };
     return {
       advance: (by = 1) => {
