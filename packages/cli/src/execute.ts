@@ -1,4 +1,4 @@
-import type { App } from './app.js';
+import type { App, Command } from './app.js';
 import type { Clock } from './clock.js';
 import { UsageError } from './errors.js';
 import { type Log, type LogSink, createLog } from './log/log.js';
@@ -103,7 +103,7 @@ async function runCommand(
     for (const warning of resolved.warnings) log.warn('cli.secret-argument', warning);
     const showsProgress = !common.json && !common.quiet && !common.debug;
     const code = await line.command?.handler({
-      options: resolved.values,
+      options: ownValues(line.command, resolved),
       command: line.command.name,
       rest: line.rest,
       signal: run.controller.signal,
@@ -123,4 +123,10 @@ async function runCommand(
   } finally {
     await sink.close();
   }
+}
+
+/** The values that the command declared, without the common ones. */
+function ownValues(command: Command, resolved: Resolved): Record<string, unknown> {
+  const keys = [...Object.keys(command.options), ...Object.keys(command.positionals)];
+  return Object.fromEntries(keys.map((key) => [key, resolved.values[key]]));
 }

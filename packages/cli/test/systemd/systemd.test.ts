@@ -57,31 +57,28 @@ describe('systemd units', () => {
 });
 
 suite('systemd-analyze verify', [{ command: 'systemd-analyze', install: 'systemd' }], () => {
-  test.each([
-    ['tunnel.service', systemdServiceUnit(tunnel), ''],
-    ['once.service', systemdServiceUnit(once), ''],
-    [
-      'light.service',
-      systemdServiceUnit({
+  test('no unit draws a complaint', async () => {
+    const folder = temporaryDirectory('units');
+    const units = {
+      'tunnel.service': systemdServiceUnit(tunnel),
+      'once.service': systemdServiceUnit(once),
+      'light.service': systemdServiceUnit({
         description: 'Light',
         execStart: ['/bin/true'],
         user: 'root',
         stateDirectory: 'x',
       }),
-      '',
-    ],
-    ['once.timer', systemdTimerUnit({ description: 'Often', everySeconds: 60 }), systemdServiceUnit(once)],
-  ])('%s has nothing to complain about', async (name, text, service) => {
-    const folder = temporaryDirectory('units');
-    writeFileSync(join(folder, name), text);
-    if (service) writeFileSync(join(folder, name.replace('.timer', '.service')), service);
-    const { stdout, stderr } = await runProcess('systemd-analyze', [
-      'verify',
-      '--man=no',
-      join(folder, name),
-    ]);
-    const own = (stdout + stderr).split('\n').filter((line) => line.includes(folder) || line.includes(name));
-    expect(own).toEqual([]);
+      'once.timer': systemdTimerUnit({ description: 'Often', everySeconds: 60 }),
+      'wrong.service': `${systemdServiceUnit(once)}Nonsense=yes\n`,
+    };
+    const files = Object.entries(units).map(([name, text]) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    });
+    const { stdout, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...files]);
+    const complaints = (stdout + stderr).split('\n').filter((line) => line.includes(folder));
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toContain('wrong.service');
   });
 });
 
