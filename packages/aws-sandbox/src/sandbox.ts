@@ -105,6 +105,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const world = new World({
     clock,
     seed: options.seed ?? 1,
+    services,
     settings: {
       delays: checked('delay', { ...defaultDelays, ...options.delays }),
       quotas: checked('quota', { ...defaultQuotas, ...options.quotas }),
@@ -114,7 +115,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   for (const account of accounts) world.principals.accountKey(account.accountId, account);
   const accountId = accounts[0]?.accountId ?? DEFAULT_ACCOUNT;
   world.principals.accountKey(accountId);
-  if (options.dump) world.load(options.dump, services);
+  if (options.dump) world.load(options.dump);
   const calls = new CallLog(options.callLogSize ?? 10_000);
   const rules = new FaultRules();
   const throttling = new TokenBuckets();
@@ -206,7 +207,7 @@ function assemble({ world, clock, calls, rules, throttling, server, accountId }:
       return made;
     },
     dump: () => world.dump(),
-    load: (dump) => world.load(dump, services),
+    load: (dump) => world.load(dump),
     close: () => server.close(),
   };
 }

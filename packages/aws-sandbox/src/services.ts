@@ -1,6 +1,13 @@
+import { autoScalingService } from './auto-scaling/service.js';
 import { ec2Service } from './ec2/service.js';
+import { loadBalancingService } from './elbv2/service.js';
 import type { ServiceDefinition } from './service/definition.js';
 import { stsService } from './sts/service.js';
 
 /** Every service that the sandbox serves. To add one, add its line here. */
-export const services: readonly ServiceDefinition[] = [ec2Service, stsService];
+export const services: readonly ServiceDefinition[] = [
+  ec2Service,
+  stsService,
+  autoScalingService,
+  loadBalancingService,
+];

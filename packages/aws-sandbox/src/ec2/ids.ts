@@ -40,8 +40,8 @@ export type ResourceKindName =
 
 /** Codes as in "Error codes for the Amazon EC2 API" (EC2 API Reference); the spelling of ID and Id is AWS's. */
 export const resourceKinds: Readonly<Record<ResourceKindName, ResourceKind>> = {
-  vpc: kind('vpc', 'vpc ID', 'InvalidVpcID.NotFound', 'InvalidVpcId.Malformed', 'vpc'),
-  subnet: kind('subnet', 'subnet ID', 'InvalidSubnetID.NotFound', 'InvalidSubnetId.Malformed', 'subnet'),
+  vpc: kind('vpc', 'vpc ID', 'InvalidVpcID.NotFound', 'InvalidVpcID.Malformed', 'vpc'),
+  subnet: kind('subnet', 'subnet ID', 'InvalidSubnetID.NotFound', 'InvalidSubnetID.Malformed', 'subnet'),
   routeTable: kind(
     'rtb',
     'routeTable ID',
@@ -123,7 +123,7 @@ export const resourceKinds: Readonly<Record<ResourceKindName, ResourceKind>> = {
   prefixList: kind(
     'pl',
     'prefix list ID',
-    'InvalidPrefixListID.NotFound',
+    'InvalidPrefixListId.NotFound',
     'InvalidPrefixListId.Malformed',
     'prefix-list',
   ),

@@ -274,7 +274,9 @@ function needAssociation(
 }
 
 function routesOf(context: Ec2Context, table: RouteTable): ViewedRoute[] {
-  return [...table.routes, ...propagatedRoutes(context, table)].map((route) => viewRoute(context, route));
+  return [...table.routes, ...propagatedRoutes(context, table)].map((route) =>
+    viewRoute(context, route, table.vpcId),
+  );
 }
 
 function viewRouteTable(

@@ -6,7 +6,7 @@ type ViewedRoute = NonNullable<
 >;
 
 /** A route as DescribeRouteTables shows it: its state follows from its target's. */
-export function viewRoute(context: Ec2Context, route: Route): ViewedRoute {
+export function viewRoute(context: Ec2Context, route: Route, vpcId: string): ViewedRoute {
   const { destination, target } = route;
   return {
     ...(destination.kind === 'ipv4' ? { DestinationCidrBlock: destination.value } : {}),
@@ -15,7 +15,7 @@ export function viewRoute(context: Ec2Context, route: Route): ViewedRoute {
     ...viewTarget(context.state, target),
     ...(route.ipAddress === undefined ? {} : { IpAddress: route.ipAddress }),
     Origin: route.origin,
-    State: route.forcedState ?? routeState(context, route),
+    State: route.forcedState ?? routeState(context, route, vpcId),
   };
 }
 
@@ -23,8 +23,8 @@ export function viewRoute(context: Ec2Context, route: Route): ViewedRoute {
  * `blackhole` once the target has been gone for the delay. An instance that is stopping or shutting down
  * still forwards as far as the API knows, so its route stays `active` until it has stopped.
  */
-export function routeState(context: Ec2Context, route: Route): 'active' | 'blackhole' {
-  const lostAtMs = targetLostAt(context.state, route.target);
+export function routeState(context: Ec2Context, route: Route, vpcId: string): 'active' | 'blackhole' {
+  const lostAtMs = targetLostAt(context.state, route.target, vpcId);
   if (lostAtMs === undefined) return 'active';
   return context.nowMs >= lostAtMs + context.world.settings.delays.blackholeMs ? 'blackhole' : 'active';
 }
@@ -46,14 +46,15 @@ export function interfaceLostAt(state: Ec2State, eni: NetworkInterface): number 
   return isDown ? (state.lostTargets[instance.id] ?? 0) : undefined;
 }
 
-function targetLostAt(state: Ec2State, target: Route['target']): number | undefined {
+function targetLostAt(state: Ec2State, target: Route['target'], vpcId: string): number | undefined {
   if (target.kind === 'local' || target.kind === 'core-network' || target.kind === 'odb-network')
     return undefined;
   if (target.kind === 'network-interface') {
     const eni = state.networkInterfaces[target.id];
     return eni ? interfaceLostAt(state, eni) : (state.lostTargets[target.id] ?? 0);
   }
-  return state.lostTargets[target.id];
+  // A transit gateway is lost to a VPC with its attachment there, to all with itself.
+  return state.lostTargets[target.id] ?? state.lostTargets[`${target.id}|${vpcId}`];
 }
 
 function viewTarget(state: Ec2State, target: Route['target']): ViewedRoute {

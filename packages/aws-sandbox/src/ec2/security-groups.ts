@@ -49,7 +49,10 @@ export const securityGroupOperations: Ec2Operations<
       const vpc = need(state.vpcs, 'vpc', vpcId);
       const name = input.GroupName ?? '';
       const siblings = Object.values(state.securityGroups).filter((group) => group.vpcId === vpc.id);
-      if (name.startsWith('sg-') || name === 'default') {
+      if (name === 'default') {
+        throw new ApiError('InvalidGroup.Reserved', `The security group name '${name}' is reserved`);
+      }
+      if (name.startsWith('sg-')) {
         throw new ApiError('InvalidParameterValue', `invalid value for parameter groupName: ${name}`);
       }
       if (siblings.some((group) => group.name === name)) {

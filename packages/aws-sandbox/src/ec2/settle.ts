@@ -68,7 +68,7 @@ function carryOut(state: Ec2State, change: PendingChange, world: World): void {
         return;
       }
       remove(state, state.transitGatewayAttachments, id, atMs);
-      state.lostTargets[attachment.transitGatewayId] ??= atMs;
+      state.lostTargets[`${attachment.transitGatewayId}|${attachment.vpcId}`] = atMs;
       return;
     }
     case 'endpoint': {

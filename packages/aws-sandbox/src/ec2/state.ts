@@ -277,7 +277,7 @@ export interface Instance {
   readonly reservationId: string;
   readonly launchIndex: number;
   readonly imageId: string;
-  readonly instanceType: string;
+  instanceType: string;
   readonly keyName: string | undefined;
   readonly architecture: string;
   readonly vpcId: string;

@@ -41,6 +41,8 @@ export interface Quotas {
   mirrorFilters: number;
   mirrorRulesPerFilter: number;
   mirrorSessionsPerInterface: number;
+  /** Not among the documented quotas, though it has an error code; high unless a test lowers it. */
+  mirrorSessionsPerTarget: number;
   mirrorSourcesPerInterfaceTarget: number;
   mirrorSourcesPerLargeInterfaceTarget: number;
   networkLoadBalancersPerRegion: number;
@@ -94,6 +96,7 @@ export const defaultQuotas: Quotas = {
   mirrorFilters: 10_000,
   mirrorRulesPerFilter: 10,
   mirrorSessionsPerInterface: 3,
+  mirrorSessionsPerTarget: 10_000,
   mirrorSourcesPerInterfaceTarget: 10,
   mirrorSourcesPerLargeInterfaceTarget: 100,
   networkLoadBalancersPerRegion: 50,

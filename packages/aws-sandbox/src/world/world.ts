@@ -12,6 +12,7 @@ export interface WorldOptions {
   readonly clock: Clock;
   readonly seed: number;
   readonly settings: Settings;
+  readonly services: readonly ServiceDefinition[];
 }
 
 /** The whole state of a sandbox in plain JSON. */
@@ -33,6 +34,7 @@ export class World {
   readonly clientTokens: ClientTokens = new ClientTokens();
   readonly snapshots: Snapshots = new Snapshots();
   #random: Random;
+  readonly #services: readonly ServiceDefinition[];
   readonly #states = new Map<
     string,
     { readonly service: string; readonly location: Location; state: object }
@@ -40,6 +42,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.clock = options.clock;
+    this.#services = options.services;
     this.settings = structuredClone(options.settings);
     this.#random = seededRandom(options.seed);
     this.principals = new PrincipalStore({
@@ -71,6 +74,13 @@ export class World {
     const state = entry.state as State;
     service.settle?.(state, this.clock.now(), this, place);
     return state;
+  }
+
+  /** Another service's state, by the service's id. */
+  stateOf(serviceId: string, location: Location): object {
+    const service = this.#services.find((candidate) => candidate.id === serviceId);
+    if (!service) throw new SandboxError('NET_SANDBOX_STATE', `there is no service ${serviceId}`);
+    return this.state(service, location);
   }
 
   /** Where a service has state. */
@@ -126,14 +136,16 @@ export class World {
   }
 
   /** Replaces everything. Times in it stay as they were saved. */
-  load(dump: WorldDump, services: readonly ServiceDefinition[]): void {
+  load(dump: WorldDump): void {
     if ((dump as { format?: unknown }).format !== 'net-aws-sandbox/1') {
       throw new SandboxError(
         'NET_SANDBOX_DUMP',
         'this is no dump of a sandbox: its format is not net-aws-sandbox/1',
       );
     }
-    const unknown = dump.states.find((entry) => !services.some((service) => service.id === entry.service));
+    const unknown = dump.states.find(
+      (entry) => !this.#services.some((service) => service.id === entry.service),
+    );
     if (unknown)
       throw new SandboxError(
         'NET_SANDBOX_DUMP',
