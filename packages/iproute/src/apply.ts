@@ -1,10 +1,11 @@
 import type { Family } from './cidr.js';
 import type { CommandResult, RunOptions } from './command.js';
-import { commandError, ipCommandLine, runCommand } from './command.js';
+import { commandError, ipCommandLine } from './command.js';
 import type { DesiredState, Ownership } from './desired.js';
 import { ownsRoute, ownsRule } from './desired.js';
 import { IprouteBatchError, IprouteError, IprouteVerifyError } from './errors.js';
 import { nftLine } from './nftables.js';
+import { runWhole } from './whole-input.js';
 import type { IpAction, Plan } from './plan.js';
 import { isEmptyPlan, planChanges } from './plan.js';
 import type { Snapshot } from './snapshot.js';
@@ -139,7 +140,7 @@ function lines(list: readonly string[]): string {
 
 async function runBatch(batch: Batch, options: RunOptions): Promise<void> {
   const line = ipCommandLine([familyFlag(batch.family), '-batch', '-'], options);
-  const result = await runCommand(line, options, batch.input);
+  const result = await runWhole(line, options, batch.input);
   if (result.exitCode === 0) return;
   const error = commandError(line, result);
   if (error.code === 'NET_IPROUTE_PERMISSION') throw error;
@@ -158,7 +159,7 @@ async function runBatch(batch: Batch, options: RunOptions): Promise<void> {
 
 async function runNft(script: string, options: RunOptions): Promise<void> {
   const line = nftLine(['-f', '-'], options);
-  const result = await runCommand(line, options, script);
+  const result = await runWhole(line, options, script);
   if (result.exitCode === 0) return;
   const error = commandError(line, result);
   if (error.code === 'NET_IPROUTE_PERMISSION') throw error;
@@ -189,7 +190,7 @@ async function rollBack(
     if (nftDone && plan.nftAction !== undefined) await runNft(plan.nftAction.inverse, unsignalled);
     for (const batch of [...started].reverse()) {
       const line = ipCommandLine([familyFlag(batch.family), '-force', '-batch', '-'], unsignalled);
-      await runCommand(line, unsignalled, batch.inverse);
+      await runWhole(line, unsignalled, batch.inverse);
     }
     const now = await observe({ ...unsignalled, nftTable: plan.ownership.nftTable });
     const again = describe(planChanges(now, plan.desired, plan.ownership)).sort();

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 
 import { decodeBytes } from './decode.js';
 import { IprouteCommandError, IprouteError } from './errors.js';
@@ -58,11 +59,13 @@ export async function runCommand(
   line: readonly [string, ...string[]],
   options: RunOptions,
   input?: string,
+  inputFd?: number,
 ): Promise<CommandResult> {
   const [command, ...args] = line;
   options.signal?.throwIfAborted();
   return await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+    const child = spawn(command, args, { stdio: [inputFd ?? 'pipe', 'pipe', 'pipe'], env: environment() });
+    if (inputFd !== undefined) closeSync(inputFd);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let ending: Error | undefined;
@@ -81,10 +84,10 @@ export async function runCommand(
       options.signal?.removeEventListener('abort', onAbort);
       action();
     };
-    child.stdout.on('data', (chunk: Buffer) => void stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => void stderr.push(chunk));
+    child.stdout?.on('data', (chunk: Buffer) => void stdout.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => void stderr.push(chunk));
     // A program that ends without reading its input breaks the pipe; its exit code says what matters.
-    child.stdin.on('error', () => undefined);
+    child.stdin?.on('error', () => undefined);
     child.on('error', (error: NodeJS.ErrnoException) => {
       settle(() => reject(spawnError(line, error)));
     });
@@ -94,7 +97,7 @@ export async function runCommand(
         else resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: decodeBytes(Buffer.concat(stderr)) });
       });
     });
-    child.stdin.end(input ?? '');
+    child.stdin?.end(input ?? '');
   });
 }
 

@@ -1,0 +1,3 @@
+import { runApp } from './app.js';
+
+process.exitCode = await runApp();
