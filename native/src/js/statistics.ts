@@ -57,7 +57,7 @@ export const dropReasonNames = [
   'tunWriteFailed',
   'tunPacketInvalid',
   'noFlow',
-  'headerTooLong',
+  'flowTableFull',
   'tooBig',
   'sendFailed',
   'sendQueueFull',
