@@ -102,16 +102,17 @@ export function ownedState(snapshot: OwnedPart, ownership: Ownership): DesiredSt
 /** The plan that leads from `now` back to the owned part of `before`, the nftables table included. */
 export function restorePlan(now: Snapshot, before: OwnedPart, ownership: Ownership): Plan {
   const plan = planChanges(now, ownedState(before, ownership), ownership);
-  const nftAction = plan.nftAction;
   if (before.nftTable === undefined || ownership.nftTable === undefined) return plan;
-  if (now.nftTable?.text === before.nftTable.text) return { ...plan, nftAction: undefined };
+  // The table comes back from its listing, which has no digest to compare: it is not part of the read-back.
+  const restored = { ...plan, ownership: { ...ownership, nftTable: undefined } };
+  if (now.nftTable?.text === before.nftTable.text) return { ...restored, nftAction: undefined };
   const name = `${ownership.nftTable.family} ${ownership.nftTable.name}`;
   return {
-    ...plan,
+    ...restored,
     nftAction: {
       kind: 'replace-nft-table',
       script: `add table ${name}\ndelete table ${name}\n${before.nftTable.text}`,
-      inverse: nftAction?.inverse ?? `add table ${name}\ndelete table ${name}\n`,
+      inverse: plan.nftAction?.inverse ?? `add table ${name}\ndelete table ${name}\n`,
       reason: 'was there before',
     },
   };

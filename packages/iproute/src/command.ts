@@ -91,6 +91,12 @@ export async function runCommand(
     child.on('error', (error: NodeJS.ErrnoException) => {
       settle(() => reject(spawnError(line, error)));
     });
+    child.on('exit', () => {
+      if (ending === undefined) return;
+      // A descendant that lives on may hold the pipes open: what was killed is not waited for any longer.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
     child.on('close', (exitCode) => {
       settle(() => {
         if (ending !== undefined) reject(ending);

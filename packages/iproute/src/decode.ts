@@ -52,8 +52,9 @@ function decodeBroken(bytes: Uint8Array): string {
   let index = 0;
   while (index < bytes.length) {
     const lead = bytes[index]!;
-    const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
-    const piece = length === 0 ? undefined : tryDecode(bytes.subarray(index, index + length));
+    const length =
+      lead < 0x80 ? 1 : lead > 0xf4 ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+    const piece = length === 0 ? undefined : tryDecode(bytes.subarray(index, index + length), length);
     if (piece === undefined) {
       parts.push(String.fromCharCode(0xdc00 + lead));
       index += 1;
@@ -65,8 +66,9 @@ function decodeBroken(bytes: Uint8Array): string {
   return parts.join('');
 }
 
-function tryDecode(bytes: Uint8Array): string | undefined {
-  if (bytes.length === 1) return String.fromCharCode(bytes[0]!);
+function tryDecode(bytes: Uint8Array, length: number): string | undefined {
+  if (bytes.length < length) return undefined;
+  if (length === 1) return String.fromCharCode(bytes[0]!);
   try {
     return strict.decode(bytes);
   } catch {
