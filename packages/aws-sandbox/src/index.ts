@@ -1,4 +1,5 @@
 export {
+  type AttachImdsOptions,
   type ClientSettings,
   type Sandbox,
   type SandboxCredentials,
@@ -6,7 +7,6 @@ export {
   type SandboxIam,
   type SandboxOptions,
   createSandbox,
-  readDump,
 } from './sandbox.js';
 export { ApiError, SandboxError, type SandboxErrorCode } from './errors.js';
 export { type Clock, type VirtualClock, realClock, virtualClock } from './world/clock.js';
@@ -21,3 +21,18 @@ export type { Call, CallFilter, CallLog, CallOutcome } from './service/call-log.
 export type { Ec2Calls, Ec2Controls, Ec2Region, ForeignInterface, PropagatedRoute } from './ec2/controls.js';
 export type { Ec2State } from './ec2/state.js';
 export { type InstanceTypeFacts, instanceTypes } from './ec2/instance-types.js';
+export type { InstanceNotices } from './ec2/state.js';
+export { mirrorSupport } from './ec2/mirror-support.js';
+export type { ImdsFault, ImdsListener, ImdsOptions } from './imds/server.js';
+export type { AutoScalingRegion } from './auto-scaling/controls.js';
+export {
+  type Seed,
+  type SeedInstance,
+  type SeedRegion,
+  type SeedRoute,
+  type SeedRouteTable,
+  type SeedSubnet,
+  type SeedVpc,
+  type SeededIds,
+} from './seed.js';
+export { readWorldFile } from './world-file.js';

@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
-
+import { type AutoScalingRegion, autoScalingRegion } from './auto-scaling/controls.js';
 import { type Ec2Region, ec2Region } from './ec2/controls.js';
 import { SandboxError } from './errors.js';
 import { type FaultHandle, type FaultRule, FaultRules } from './faults/rules.js';
 import { type ThrottlingOptions, TokenBuckets } from './faults/token-buckets.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { AccessKey, AccountOptions, Role } from './iam/principals.js';
+import { type ImdsListener, type ImdsOptions, startImds } from './imds/server.js';
+import { type Seed, type SeededIds, plantSeed } from './seed.js';
 import { CallLog } from './service/call-log.js';
+import type { Location } from './service/definition.js';
 import { Dispatcher } from './service/dispatcher.js';
 import { services } from './services.js';
 import { type Clock, realClock } from './world/clock.js';
@@ -22,7 +24,7 @@ export interface SandboxOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock;
   /** Seed of ids and addresses; the same seed gives the same world. Default 1. */
-  readonly seed?: number;
+  readonly randomSeed?: number;
   /** Accounts with keys of their own; the first is the default account. Default: 123456789012. */
   readonly accounts?: readonly AccountOptions[];
   /** Checks signatures, and refuses unknown keys. Default false: unknown keys belong to the default account. */
@@ -91,9 +93,25 @@ export interface Sandbox {
   client(region?: string, accountId?: string): ClientSettings;
   /** EC2 of an account and region, without the network between. */
   ec2(accountId?: string, region?: string): Ec2Region;
+  /** Auto Scaling of an account and region: groups for the API to describe. */
+  autoScaling(accountId?: string, region?: string): AutoScalingRegion;
+  /** Starts the metadata service of an instance; closed with the sandbox. */
+  attachImds(instanceId: string, options?: AttachImdsOptions): Promise<ImdsListener>;
+  /** Endpoint of the metadata service that was attached first; undefined before. */
+  readonly imdsEndpoint: string | undefined;
+  /** Where a service has state. */
+  locations(serviceId: string): readonly Location[];
+  /** Builds what a seed describes; the ids of everything that has a name. */
+  seed(seed: Seed): SeededIds;
   dump(): WorldDump;
   load(dump: WorldDump): void;
   close(): Promise<void>;
+}
+
+/** Settings of {@link Sandbox.attachImds}. */
+export interface AttachImdsOptions extends ImdsOptions {
+  readonly accountId?: string;
+  readonly region?: string;
 }
 
 const DEFAULT_ACCOUNT = '123456789012';
@@ -104,7 +122,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const clock = options.clock ?? realClock();
   const world = new World({
     clock,
-    seed: options.seed ?? 1,
+    seed: options.randomSeed ?? 1,
     services,
     settings: {
       delays: checked('delay', { ...defaultDelays, ...options.delays }),
@@ -128,26 +146,17 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     verifySignatures: options.verifySignatures ?? false,
     defaultAccountId: accountId,
   });
+  const onFailure = options.onFailure ?? ((error: unknown) => console.error(error));
   const server = await startHttpServer(
     {
       host: options.host ?? '127.0.0.1',
       port: options.port ?? 0,
       bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024 * 1024,
-      onFailure: options.onFailure ?? ((error) => console.error(error)),
+      onFailure,
     },
     (request, signal) => dispatcher.handle(request, signal),
   );
-  return assemble({ world, clock, calls, rules, throttling, server, accountId });
-}
-
-/** Reads a dump from a file. */
-export async function readDump(path: string): Promise<WorldDump> {
-  const text = await readFile(path, 'utf8');
-  try {
-    return JSON.parse(text) as WorldDump;
-  } catch (cause) {
-    throw new SandboxError('NET_SANDBOX_DUMP', `${path} is not JSON`, { cause });
-  }
+  return assemble({ world, clock, calls, rules, throttling, server, accountId, onFailure });
 }
 
 interface Parts {
@@ -158,13 +167,15 @@ interface Parts {
   readonly throttling: TokenBuckets;
   readonly server: HttpServer;
   readonly accountId: string;
+  readonly onFailure: (error: unknown) => void;
 }
 
-function assemble({ world, clock, calls, rules, throttling, server, accountId }: Parts): Sandbox {
+function assemble({ world, clock, calls, rules, throttling, server, accountId, onFailure }: Parts): Sandbox {
   const regions = new Map<string, Ec2Region>();
+  const listeners: ImdsListener[] = [];
   const credentials = (account = accountId): SandboxCredentials =>
     toCredentials(world.principals.accountKey(account));
-  return {
+  const sandbox: Sandbox = {
     endpoint: server.url,
     accountId,
     clock,
@@ -206,10 +217,29 @@ function assemble({ world, clock, calls, rules, throttling, server, accountId }:
       regions.set(key, made);
       return made;
     },
+    autoScaling: (account = accountId, region = DEFAULT_REGION) =>
+      autoScalingRegion(world, { accountId: account, region }),
+    attachImds: async (instanceId, options = {}) => {
+      const location = {
+        accountId: options.accountId ?? accountId,
+        region: options.region ?? DEFAULT_REGION,
+      };
+      const listener = await startImds(world, location, instanceId, options, onFailure);
+      listeners.push(listener);
+      return listener;
+    },
+    get imdsEndpoint() {
+      return listeners[0]?.endpoint;
+    },
+    locations: (serviceId) => world.locations(serviceId),
+    seed: (seed) => plantSeed(seed, sandbox),
     dump: () => world.dump(),
     load: (dump) => world.load(dump),
-    close: () => server.close(),
+    close: async () => {
+      await Promise.all([...listeners.map((listener) => listener.close()), server.close()]);
+    },
   };
+  return sandbox;
 }
 
 function toCredentials(key: AccessKey): SandboxCredentials {

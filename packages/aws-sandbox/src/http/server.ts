@@ -32,8 +32,9 @@ export async function startHttpServer(
   const closing = new AbortController();
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing, options, handle, closing.signal).catch((error: unknown) => {
-      if (!closing.signal.aborted) options.onFailure(error);
-      if (outgoing.headersSent) outgoing.destroy();
+      // A client that left, or a sandbox that closes, is no failure.
+      if (!closing.signal.aborted && !outgoing.destroyed) options.onFailure(error);
+      if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();
       else outgoing.writeHead(500, { 'content-type': 'text/plain' }).end('The sandbox failed.');
     });
   });
