@@ -47,9 +47,15 @@ export interface InterfaceSurvey {
 export function surveyInterfaces(snapshot: Snapshot, facts: HostFacts, settings: Settings): InterfaceSurvey {
   const notes: string[] = [...facts.notes];
   const known = new Map<Link, EniFacts | undefined>();
+  const ownership = ownershipOf(settings);
+  const ours = new Set(
+    snapshot.routes.filter((route) => ownsRoute(ownership, route)).map((route) => route.device),
+  );
   for (const link of [...snapshot.links].sort((a, b) => a.index - b.index)) {
     const eni = factsOf(link, facts);
-    if (isManaged(link, eni, settings)) known.set(link, eni);
+    // A source that fell silent must not make the tool forget whom it looks after.
+    const before = !facts.authoritative && ours.has(link.name);
+    if (isManaged(link, eni, before, settings)) known.set(link, eni);
   }
   const content = [...known].map(([link, eni]) => ({ link, ...contentOf(link, eni, snapshot, settings) }));
   const inUse = content.filter((item) => item.addresses.length + item.prefixes.length > 0);
@@ -117,11 +123,11 @@ function sharesNoMac(link: Link): boolean {
   return link.kind === undefined || link.kind === 'veth';
 }
 
-function isManaged(link: Link, eni: EniFacts | undefined, settings: Settings): boolean {
+function isManaged(link: Link, eni: EniFacts | undefined, before: boolean, settings: Settings): boolean {
   if (link.flags.includes('LOOPBACK') || link.master !== undefined) return false;
   if (matchesPattern(link.name, settings.exclude)) return false;
   if (settings.interfaces.length > 0) return matchesPattern(link.name, settings.interfaces);
-  return eni !== undefined || (link.kind === undefined && link.linkType === 1);
+  return eni !== undefined || before || (link.kind === undefined && link.linkType === 1);
 }
 
 function contentOf(

@@ -141,7 +141,7 @@ async function runApply(context: Context<OptionValues<typeof applyOptions>>, hos
     },
   });
   if (pending !== undefined) await askForConfirmation(context, host, pending.withinSeconds);
-  return exitCode(reading.interfaces.length, !result.changed);
+  return exitCode(reading.interfaces.length, !result.changed && reading.held.length === 0);
 }
 
 // On a terminal a key keeps the change; everywhere else the command confirm does.
