@@ -63,6 +63,7 @@ void CaptureRing::read(std::vector<CaptureRecord>& out) {
 }
 
 void CaptureRing::copyIn(uint64_t at, const void* from, size_t bytes) {
+  if (bytes == 0) return;
   auto* ring = static_cast<uint8_t*>(memory_.data());
   const size_t first = std::min<size_t>(bytes, mask_ + 1 - (at & mask_));
   std::memcpy(ring + (at & mask_), from, first);
@@ -70,6 +71,7 @@ void CaptureRing::copyIn(uint64_t at, const void* from, size_t bytes) {
 }
 
 void CaptureRing::copyOut(uint64_t at, void* to, size_t bytes) const {
+  if (bytes == 0) return;
   const auto* ring = static_cast<const uint8_t*>(memory_.data());
   const size_t first = std::min<size_t>(bytes, mask_ + 1 - (at & mask_));
   std::memcpy(to, ring + (at & mask_), first);

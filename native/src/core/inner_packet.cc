@@ -38,7 +38,7 @@ InnerVerdict readIp4(ConstBytes data, bool quote, InnerPacket& out, size_t& end)
   const uint16_t word = load16(&data[6]);
   const bool more = (word & 0x2000) != 0;
   const uint32_t offset = (word & 0x1fffu) * 8;
-  out.fragment = {load16(&data[4]), offset, more || offset != 0, more};
+  if (more || offset != 0) out.fragment = {load16(&data[4]), offset, true, more};
   return {DropReason::kNone, 0};
 }
 

@@ -88,7 +88,6 @@ bool Lane::open(bool first, bool severalUdp, Failure& failure) {
   }
   // Set after the bind, the option lets our own lanes join while the bind itself was exclusive.
   if (severalUdp && !shareBefore) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-  ::setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof one);
   if (state_.config.listenAddress == 0) ::setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
   if (state_.config.keepDscp) ::setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &one, sizeof one);
   if (state_.config.offload) gro_ = ::setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof one) == 0;
@@ -173,6 +172,19 @@ void Lane::tick() {
   nowSeconds_ = static_cast<uint32_t>(nowMs_ / 1000);
   counters_->loopTurns.add(1);
   counters_->lastTurnMs.set(nowMs_);
+  if (udp_ && nowMs_ >= nextKernelDropsMs_) readKernelDrops();
+}
+
+// Datagrams that found the receive buffer full. Asked for now and then: as control data of every packet it costs more.
+void Lane::readKernelDrops() {
+  constexpr uint64_t kIntervalMs = 100;
+  constexpr size_t kDropsIndex = 8;  // SK_MEMINFO_DROPS
+  nextKernelDropsMs_ = nowMs_ + kIntervalMs;
+  uint32_t info[9] = {};
+  socklen_t length = sizeof info;
+  if (::getsockopt(udp_.get(), SOL_SOCKET, SO_MEMINFO, info, &length) != 0 || length < sizeof info) return;
+  counters_->udpKernelDrops.add(info[kDropsIndex] - kernelDropsSeen_);
+  kernelDropsSeen_ = info[kDropsIndex];
 }
 
 void Lane::runCommands() {

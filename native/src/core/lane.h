@@ -95,6 +95,7 @@ class Lane {
   static void* threadMain(void* self);
   void run();
   void tick();
+  void readKernelDrops();
 
   // lane_receive.cc: socket to tun.
   unsigned receiveBatch();
@@ -177,6 +178,7 @@ class Lane {
   double icmpTokens_ = 0;
   uint64_t icmpTokensMs_ = 0;
   uint32_t kernelDropsSeen_ = 0;
+  uint64_t nextKernelDropsMs_ = 0;
 };
 
 }  // namespace geneve

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "lane.h"
+#include "plain_io.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104
@@ -26,7 +27,6 @@ struct ControlData {
   uint32_t destination = 0;
   uint8_t dscp = 0;
   uint32_t segment = 0;
-  uint32_t kernelDrops = 0;
 };
 
 ControlData readControl(msghdr& header) {
@@ -42,8 +42,6 @@ ControlData readControl(msghdr& header) {
       int segment;
       std::memcpy(&segment, CMSG_DATA(at), sizeof segment);
       data.segment = segment > 0 ? static_cast<uint32_t>(segment) : 0;
-    } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SO_RXQ_OVFL) {
-      std::memcpy(&data.kernelDrops, CMSG_DATA(at), sizeof data.kernelDrops);
     }
   }
   return data;
@@ -69,11 +67,6 @@ unsigned Lane::receiveBatch() {
   const uint32_t local = htonl(state_.config.listenAddress);
   for (int i = 0; i < got; ++i) {
     const ControlData data = readControl(messages[i].msg_hdr);
-    // The kernel's count is 32 bits wide and only comes when it is not 0.
-    if (data.kernelDrops != 0) {
-      counters_->udpKernelDrops.add(data.kernelDrops - kernelDropsSeen_);
-      kernelDropsSeen_ = data.kernelDrops;
-    }
     Outer& outer = outers_[i];
     outer = {sources[i].sin_addr.s_addr, local != 0 ? local : data.destination, sources[i].sin_port, data.dscp};
     auto* at = static_cast<uint8_t*>(buffers[i].iov_base);
@@ -192,14 +185,14 @@ void Lane::flushToTun() {
     ssize_t written;
     if (run.count > 1) {
       const unsigned count = coalescer_->build(run, header, parts);
-      written = ::writev(endpoint.writeFd, parts, static_cast<int>(count));
+      written = plainWritev(endpoint.writeFd, parts, static_cast<int>(count));
     } else if (vnet) {
       // The Geneve header has been remembered: its last bytes make room for an empty virtio header.
       uint8_t* start = run.first - sizeof(VirtioHeader);
       std::memset(start, 0, sizeof(VirtioHeader));
-      written = ::write(endpoint.writeFd, start, run.firstLength + sizeof(VirtioHeader));
+      written = plainWrite(endpoint.writeFd, start, run.firstLength + sizeof(VirtioHeader));
     } else {
-      written = ::write(endpoint.writeFd, run.first, run.firstLength);
+      written = plainWrite(endpoint.writeFd, run.first, run.firstLength);
     }
     counters_->tunWrites.add(1);
     if (written < 0) {

@@ -7,6 +7,7 @@
 
 #include "icmp_error.h"
 #include "lane.h"
+#include "plain_io.h"
 
 namespace geneve {
 namespace {
@@ -57,7 +58,7 @@ unsigned Lane::readTun(LaneEndpoint& endpoint, unsigned interface, unsigned most
     arenaUsed_ = 0;
     while (total < most && returned_ < kBatch && arenaUsed_ + kHeadroom + kLargestRead <= kArenaBytes) {
       uint8_t* data = arena + arenaUsed_ + kHeadroom;
-      const ssize_t got = ::read(fd, data - lead, kLargestRead - 64);
+      const ssize_t got = plainRead(fd, data - lead, kLargestRead - 64);
       if (got < 0) {
         if (errno != EAGAIN && errno != EINTR) lost(endpoint, interface);
         more = false;
