@@ -36,3 +36,26 @@ export {
   type SeededIds,
 } from './seed.js';
 export { readWorldFile } from './world-file.js';
+export type {
+  LogEvent,
+  LogGroup,
+  LogStream,
+  LogsBehaviour,
+  LogsState,
+  PendingDelivery,
+} from './logs/state.js';
+export { documentedRate } from './logs/quotas.js';
+export { compileFilterPattern } from './logs/filter-pattern.js';
+export type { FlowLog } from './flow-logs/state.js';
+export { defaultFlowLogFormat, fieldsOf, flowLogFields, formatOf } from './flow-logs/fields.js';
+export type { Vantage } from './flow-logs/network.js';
+export {
+  type Connection,
+  type ConnectionKind,
+  type TrafficMix,
+  defaultMix,
+} from './flow-logs/connections.js';
+export type { FlowRecord } from './flow-logs/records.js';
+export { type LineWriter, createLineWriter } from './flow-logs/lines.js';
+export { type ConnectionTraffic, type TrafficOptions, generateTraffic } from './flow-logs/traffic.js';
+export { type InboundCount, type TrafficTruth, inboundCounts } from './flow-logs/truth.js';

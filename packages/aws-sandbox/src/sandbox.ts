@@ -1,12 +1,19 @@
 import { type AutoScalingRegion, autoScalingRegion } from './auto-scaling/controls.js';
 import { type Ec2Region, ec2Region } from './ec2/controls.js';
+import type { Ec2State } from './ec2/state.js';
 import { SandboxError } from './errors.js';
 import { type FaultHandle, type FaultRule, FaultRules } from './faults/rules.js';
 import { type ThrottlingOptions, TokenBuckets } from './faults/token-buckets.js';
+import { scheduleTraffic } from './flow-logs/deliver.js';
+import { type Vantage, vantagesOf } from './flow-logs/network.js';
+import type { TrafficOptions } from './flow-logs/traffic.js';
+import type { TrafficTruth } from './flow-logs/truth.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { AccessKey, AccountOptions, Role } from './iam/principals.js';
 import { type ImdsListener, type ImdsOptions, startImds } from './imds/server.js';
 import { type Seed, type SeededIds, plantSeed } from './seed.js';
+import type { LogsState } from './logs/state.js';
+import type { S3State } from './s3/state.js';
 import { CallLog } from './service/call-log.js';
 import type { Location } from './service/definition.js';
 import { Dispatcher } from './service/dispatcher.js';
@@ -103,6 +110,14 @@ export interface Sandbox {
   locations(serviceId: string): readonly Location[];
   /** Builds what a seed describes; the ids of everything that has a name. */
   seed(seed: Seed): SeededIds;
+  /** CloudWatch Logs of an account and region: its state, and how it behaves. */
+  logs(accountId?: string, region?: string): LogsState;
+  /** Lets other accounts use a bucket, as a bucket policy would. */
+  shareBucket(bucket: string, accountIds: readonly string[]): void;
+  /** The interfaces of a region as traffic sees them. */
+  vantages(accountId?: string, region?: string): Vantage[];
+  /** Traffic between a region's interfaces and the world, delivered by its flow logs as time goes by. */
+  generateTraffic(options: TrafficOptions, accountId?: string, region?: string): TrafficTruth;
   dump(): WorldDump;
   load(dump: WorldDump): void;
   close(): Promise<void>;
@@ -233,6 +248,18 @@ function assemble({ world, clock, calls, rules, throttling, server, accountId, o
     },
     locations: (serviceId) => world.locations(serviceId),
     seed: (seed) => plantSeed(seed, sandbox),
+    logs: (account = accountId, region = DEFAULT_REGION) =>
+      world.stateOf('logs', { accountId: account, region }) as LogsState,
+    shareBucket: (name, accountIds) => {
+      const { buckets } = world.stateOf('s3', { accountId, region: DEFAULT_REGION }) as S3State;
+      const bucket = buckets[name];
+      if (!bucket) throw new SandboxError('NET_SANDBOX_STATE', `there is no bucket ${name}`);
+      bucket.sharedWith = [...new Set([...bucket.sharedWith, ...accountIds])];
+    },
+    vantages: (account = accountId, region = DEFAULT_REGION) =>
+      vantagesOf(world.stateOf('ec2', { accountId: account, region }) as Ec2State),
+    generateTraffic: (options, account = accountId, region = DEFAULT_REGION) =>
+      scheduleTraffic(world, { accountId: account, region }, options),
     dump: () => world.dump(),
     load: (dump) => world.load(dump),
     close: async () => {

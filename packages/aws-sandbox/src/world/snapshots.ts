@@ -11,6 +11,11 @@ export class Snapshots {
     this.#historyMs = Math.max(this.#historyMs, historyMs);
   }
 
+  /** The state from which a place's past begins, unless it has begun already. */
+  begin(key: string, state: object): void {
+    if (!this.#past.has(key)) this.record(key, Number.NEGATIVE_INFINITY, state);
+  }
+
   record(key: string, atMs: number, state: object): void {
     const list = this.#past.get(key) ?? [];
     this.#past.set(key, list);

@@ -70,6 +70,7 @@ export class World {
     if (!entry) {
       entry = { service: service.id, location: place, state: service.initialState(place, this) };
       this.#states.set(key, entry);
+      if (this.snapshots.recording) this.snapshots.begin(key, entry.state);
     }
     const state = entry.state as State;
     service.settle?.(state, this.clock.now(), this, place);
@@ -115,8 +116,7 @@ export class World {
   /** Starts to keep the past that stale reads need, `historyMs` deep. */
   keepHistory(historyMs: number): void {
     this.snapshots.start(historyMs);
-    for (const [key, entry] of this.#states)
-      this.snapshots.record(key, Number.NEGATIVE_INFINITY, entry.state);
+    for (const [key, entry] of this.#states) this.snapshots.begin(key, entry.state);
   }
 
   dump(): WorldDump {
