@@ -146,7 +146,7 @@ bool Receiver::outerIsRight(const uint8_t* ip, uint32_t length, bool checksumPen
   const uint32_t udpLength = get16(ip + 24);
   bool right = get32(ip + 12) == path_.destination && get32(ip + 16) == path_.source && total <= length &&
                udpLength + 20 == total && udpLength >= 8 && foldChecksum(sumWords(ip, 20)) == 0 &&
-               (get16(ip + 6) & 0x3fff) == 0;
+               get16(ip + 6) == 0 && ip[8] == 64;
   if (right && !checksumPending && get16(ip + 26) != 0)
     right = foldChecksum(sumWords(ip + 20, udpLength, sumWords(ip + 12, 8, IPPROTO_UDP + udpLength))) == 0;
   if (!right) {
