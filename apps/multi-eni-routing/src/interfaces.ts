@@ -57,7 +57,8 @@ export function surveyInterfaces(snapshot: Snapshot, facts: HostFacts, settings:
     const before = !facts.authoritative && ours.has(link.name);
     if (isManaged(link, eni, before, settings)) known.set(link, eni);
   }
-  const content = [...known].map(([link, eni]) => ({ link, ...contentOf(link, eni, snapshot, settings) }));
+  const byLink = addressesByLink(snapshot);
+  const content = [...known].map(([link, eni]) => ({ link, ...contentOf(link, eni, byLink, settings) }));
   const inUse = content.filter((item) => item.addresses.length + item.prefixes.length > 0);
   const slots = assignSlots(inUse, snapshot, settings);
   const byPlace = index(snapshot, settings);
@@ -133,13 +134,11 @@ function isManaged(link: Link, eni: EniFacts | undefined, before: boolean, setti
 function contentOf(
   link: Link,
   eni: EniFacts | undefined,
-  snapshot: Snapshot,
+  byLink: ReadonlyMap<number, readonly Address[]>,
   settings: Settings,
 ): { readonly addresses: readonly string[]; readonly prefixes: readonly string[] } {
   const addresses = new Set<string>();
-  const own = snapshot.addresses.filter(
-    (address) => address.linkIndex === link.index && isAnswering(address),
-  );
+  const own = (byLink.get(link.index) ?? []).filter((address) => isAnswering(address));
   for (const address of own) addresses.add(address.address);
   for (const text of eni?.addresses ?? []) {
     const block = parseBlock(text);
@@ -198,9 +197,19 @@ function assignSlots(
   });
 }
 
+function addressesByLink(snapshot: Snapshot): Map<number, Address[]> {
+  const byLink = new Map<number, Address[]>();
+  for (const address of snapshot.addresses) {
+    const list = byLink.get(address.linkIndex);
+    if (list) list.push(address);
+    else byLink.set(address.linkIndex, [address]);
+  }
+  return byLink;
+}
+
 interface Places {
   readonly byDevice: ReadonlyMap<string, readonly Route[]>;
-  readonly addresses: readonly Address[];
+  readonly addresses: ReadonlyMap<number, readonly Address[]>;
   readonly local: ReadonlySet<string>;
 }
 
@@ -220,15 +229,15 @@ function index(snapshot: Snapshot, settings: Settings): Places {
   }
   return {
     byDevice,
-    addresses: snapshot.addresses,
+    addresses: addressesByLink(snapshot),
     local: new Set(snapshot.addresses.map((address) => address.address)),
   };
 }
 
 function subnetsOf(link: Link, eni: EniFacts | undefined, places: Places): string[] {
   const subnets = new Set<string>();
-  for (const address of places.addresses) {
-    if (address.linkIndex !== link.index || !isAnswering(address) || address.peer !== undefined) continue;
+  for (const address of places.addresses.get(link.index) ?? []) {
+    if (!isAnswering(address) || address.peer !== undefined) continue;
     if (address.prefixLength >= widthOf(address.family) - 1) continue;
     add(subnets, `${address.address}/${address.prefixLength}`);
   }

@@ -1,7 +1,7 @@
 import type { Plan, Snapshot } from '@net/iproute';
-import { IprouteBatchError, IprouteError, applyPlan, isEmptyPlan, observe } from '@net/iproute';
+import { applyPlan, IprouteBatchError, IprouteError, isEmptyPlan, observe, planChanges } from '@net/iproute';
 
-import { armRollback, takeBack, type WatchdogCommand } from './confirm.js';
+import { armRollback, confirmPending, takeBack, type WatchdogCommand } from './confirm.js';
 import { desiredState } from './desired.js';
 import { EniRoutingError } from './errors.js';
 import { planHoldingBack, type RemovalHistory } from './hold-back.js';
@@ -33,7 +33,7 @@ export interface RemovalPolicy {
 
 /** Reads the host and plans; changes nothing. */
 export async function readHost(host: Host, policy: RemovalPolicy, signal?: AbortSignal): Promise<Reading> {
-  const privileged = process.geteuid?.() === 0 || host.run.namespace !== undefined;
+  const privileged = isRoot() || host.run.namespace !== undefined;
   const [snapshot, facts] = await Promise.all([
     observe({ ...host.run, signal, ...(privileged ? { nftTable: nftTableName } : {}) }),
     host.readFacts(signal),
@@ -76,8 +76,6 @@ export interface ReconcileOptions extends RemovalPolicy {
   readonly signal?: AbortSignal | undefined;
   /** Takes the change back after this many seconds unless confirmed. */
   readonly confirmWithin?: { readonly seconds: number; readonly watchdog: WatchdogCommand } | undefined;
-  /** Takes the lock only when there is something to change. */
-  readonly lockLate?: boolean;
 }
 
 /**
@@ -88,63 +86,47 @@ export interface ReconcileOptions extends RemovalPolicy {
  * @throws {IprouteError} when the kernel refuses a line; the state from before is restored then.
  */
 export async function reconcile(host: Host, options: ReconcileOptions): Promise<ReconcileResult> {
-  await settlePending(host);
-  // Most passes find nothing to do: they start no process that writes and need no lock.
-  const first = await readHost(host, options, options.signal);
-  if (isEmptyPlan(first.plan)) {
-    refuseConflicts(first.plan);
-    return { reading: first, changed: false, pending: undefined };
+  if (!isRoot()) {
+    // Without the privilege a pass can only find that nothing is to do.
+    const reading = await readHost(host, options, options.signal);
+    refuseConflicts(reading.plan);
+    if (!isEmptyPlan(reading.plan)) requireRoot(host);
+    return { reading, changed: false, pending: undefined };
   }
-  requireRoot(host);
-  return await withLock(
-    host.stateDirectory,
-    async () => {
-      await settlePending(host, true);
-      for (let attempt = 1; ; attempt++) {
-        // Held removals were counted by the first reading; this one must not count them again.
-        const reading = await readHost(host, { ...options, history: options.history }, options.signal);
-        refuseConflicts(reading.plan);
-        if (isEmptyPlan(reading.plan)) return { reading, changed: false, pending: undefined };
-        try {
-          const pending =
-            options.confirmWithin &&
-            (await armRollback(
-              host,
-              ownedOnly(reading.snapshot, host),
-              options.confirmWithin.seconds,
-              options.confirmWithin.watchdog,
-            ));
-          await applyPlan(reading.plan, { ...host.run, signal: options.signal });
-          return { reading, changed: true, pending };
-        } catch (error) {
-          if (options.confirmWithin)
-            await takeBack(host.stateDirectory, undefined, host.run).catch(() => false);
-          if (attempt >= 3 || !isRace(error)) throw error;
-        }
-      }
-    },
-    { signal: options.signal },
-  );
+  return await withLock(host.stateDirectory, () => reconcileLocked(host, options), {
+    signal: options.signal,
+  });
 }
 
-/** Removes all that is ours. Gives the plan that was executed. */
+async function reconcileLocked(host: Host, options: ReconcileOptions): Promise<ReconcileResult> {
+  await settlePending(host);
+  for (let attempt = 1; ; attempt++) {
+    const reading = await readHost(host, options, options.signal);
+    refuseConflicts(reading.plan);
+    if (isEmptyPlan(reading.plan)) return { reading, changed: false, pending: undefined };
+    try {
+      const within = options.confirmWithin;
+      const before = ownedOnly(reading.snapshot, host);
+      const pending = within && (await armRollback(host, before, within.seconds, within.watchdog));
+      await applyPlan(reading.plan, { ...host.run, signal: options.signal });
+      return { reading, changed: true, pending };
+    } catch (error) {
+      if (options.confirmWithin) await takeBack(host.stateDirectory, undefined, host.run).catch(() => false);
+      if (attempt >= 3 || !isRace(error)) throw error;
+    }
+  }
+}
+
+/** Removes all that is ours, an unconfirmed change included. Gives the plan that was executed. */
 export async function flush(host: Host, signal?: AbortSignal): Promise<Plan> {
-  const ownership = ownershipOf(host.settings);
-  const nothing = { routes: [], rules: [] };
-  const readPlan = async (): Promise<Plan> => {
-    const snapshot = await observe({ ...host.run, signal, nftTable: nftTableName });
-    return planHoldingBack(snapshot, nothing, ownership, new Map(), { authoritative: true, needed: 1 }).plan;
-  };
-  const first = await readPlan();
   requireRoot(host);
-  if (isEmptyPlan(first) && readPending(host.stateDirectory) === undefined) return first;
   return await withLock(
     host.stateDirectory,
     async () => {
-      const { confirmPending } = await import('./confirm.js');
-      confirmPending(host.stateDirectory);
-      const plan = await readPlan();
+      const snapshot = await observe({ ...host.run, signal, nftTable: nftTableName });
+      const plan = planChanges(snapshot, { routes: [], rules: [] }, ownershipOf(host.settings));
       await applyPlan(plan, { ...host.run, signal });
+      confirmPending(host.stateDirectory);
       return plan;
     },
     { signal },
@@ -153,7 +135,7 @@ export async function flush(host: Host, signal?: AbortSignal): Promise<Plan> {
 
 /** Says by name what is missing when this process may not change the network. */
 export function requireRoot(host: Host): void {
-  if (process.geteuid?.() !== 0)
+  if (!isRoot())
     throw new EniRoutingError('NET_ENI_ROUTING_PREREQUISITE', 'changing routes needs root (CAP_NET_ADMIN)', {
       hint:
         host.run.namespace === undefined ? 'run with sudo; plan and status work without' : 'run with sudo',
@@ -161,7 +143,7 @@ export function requireRoot(host: Host): void {
 }
 
 // A change that nobody confirmed in time is taken back even when its watchdog is dead.
-async function settlePending(host: Host, locked = false): Promise<void> {
+async function settlePending(host: Host): Promise<void> {
   const change = readPending(host.stateDirectory);
   if (change === undefined) return;
   const left = secondsLeft(change);
@@ -171,9 +153,11 @@ async function settlePending(host: Host, locked = false): Promise<void> {
       `an earlier change waits for its confirmation for ${Math.ceil(left)} s more`,
       { hint: 'keep it with: multi-eni-routing confirm; take it back with: multi-eni-routing rollback' },
     );
-  requireRoot(host);
-  const work = (): Promise<boolean> => takeBack(host.stateDirectory, change.id, host.run);
-  await (locked ? work() : withLock(host.stateDirectory, work));
+  await takeBack(host.stateDirectory, change.id, host.run);
+}
+
+function isRoot(): boolean {
+  return process.geteuid?.() === 0;
 }
 
 function ownedOnly(snapshot: Snapshot, host: Host): Pick<Snapshot, 'routes' | 'rules' | 'nftTable'> {

@@ -15,7 +15,10 @@ import { observe } from './snapshot.js';
 export interface ApplyResult {
   /** Lines executed per family and transactions of nftables; all 0 when there was nothing to do. */
   readonly executed: Readonly<Record<Family, number>> & { readonly nftables: number };
-  /** What was read back; undefined when there was nothing to do, as nothing was read then. */
+  /**
+   * What was read back: the routes and rules of the protocol, without links and addresses; undefined when there
+   * was nothing to do, as nothing was read then.
+   */
   readonly after: Snapshot | undefined;
 }
 
@@ -55,9 +58,14 @@ export async function applyPlan(plan: Plan, options: ApplyOptions = {}): Promise
     throw withRollback(error, await rollBack(done, plan, executed.nftables === 1, options));
   }
   if (options.verify === false) return { executed, after: undefined };
-  const after = await observe({ ...options, nftTable: plan.ownership.nftTable });
-  const rest = planChanges(after, plan.desired, plan.ownership);
-  if (!isEmptyPlan(rest)) {
+  const checked = plan.nftAction === undefined ? { ...plan.ownership, nftTable: undefined } : plan.ownership;
+  const after = await observe({
+    ...options,
+    onlyProtocol: checked.protocol,
+    nftTable: checked.nftTable,
+  });
+  const rest = planChanges(after, plan.desired, checked);
+  if (!isEmptyPlan(rest) || rest.conflicts.length > 0) {
     throw new IprouteVerifyError(
       describe(rest),
       await rollBack(done, plan, executed.nftables === 1, options),
@@ -230,7 +238,10 @@ function conflictError(plan: Plan): IprouteError {
 }
 
 function describe(plan: Plan): string[] {
-  const missing = plan.actions.map((action) => action.line);
+  const missing = [
+    ...plan.actions.map((action) => action.line),
+    ...plan.conflicts.map((conflict) => `${conflict.what}: ${conflict.reason}`),
+  ];
   return plan.nftAction === undefined ? missing : [...missing, plan.nftAction.kind];
 }
 

@@ -13,6 +13,23 @@ export interface Block {
  * leading zeros, zone names, IPv4-mapped spellings of other lengths, white space.
  */
 export function parseBlock(text: string): Block | undefined {
+  return parsed(text).block;
+}
+
+// A host's addresses come up again and again, in routes, rules and plans.
+const cache = new Map<string, { readonly block: Block | undefined; canonical?: string }>();
+const mostCached = 20_000;
+
+function parsed(text: string): { readonly block: Block | undefined; canonical?: string } {
+  const found = cache.get(text);
+  if (found !== undefined) return found;
+  if (cache.size >= mostCached) cache.clear();
+  const entry = { block: readBlock(text) };
+  if (text.length <= 50) cache.set(text, entry);
+  return entry;
+}
+
+function readBlock(text: string): Block | undefined {
   const slash = text.indexOf('/');
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
@@ -44,10 +61,21 @@ export function formatBlock(block: Block): string {
 
 /** The canonical text of an address. */
 export function formatAddress(family: Family, value: bigint): string {
-  if (family === 'inet') return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    Number((value >> BigInt(112 - 16 * index)) & 0xffffn),
-  );
+  if (family === 'inet') return formatInet(Number(value));
+  return formatInet6(value);
+}
+
+function formatInet(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+}
+
+function formatInet6(value: bigint): string {
+  const high = value >> 64n;
+  const parts = [high >> 32n, high & 0xffffffffn, (value >> 32n) & 0xffffffffn, value & 0xffffffffn];
+  const groups = parts.flatMap((part) => {
+    const number = Number(part);
+    return [number >>> 16, number & 0xffff];
+  });
   let start = -1;
   let longest = 1;
   for (let index = 0; index < 8; index++) {
@@ -63,8 +91,9 @@ export function formatAddress(family: Family, value: bigint): string {
 
 /** Canonical `address/length` text, or undefined when `text` is no address or block. */
 export function canonicalBlock(text: string): string | undefined {
-  const block = parseBlock(text);
-  return block && formatBlock(block);
+  const entry = parsed(text);
+  if (entry.block === undefined) return undefined;
+  return (entry.canonical ??= formatBlock(entry.block));
 }
 
 /** True when `inner` lies wholly in `outer` (equal blocks included). */
@@ -113,9 +142,10 @@ function parseInet6(text: string): bigint | undefined {
   if (left === undefined || right === undefined) return undefined;
   const missing = 8 - left.length - right.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const groups = [...left, ...Array<number>(missing).fill(0), ...right];
   let value = 0n;
-  for (const group of [...left, ...Array<number>(missing).fill(0), ...right])
-    value = (value << 16n) | BigInt(group);
+  for (let index = 0; index < 8; index += 2)
+    value = (value << 32n) | BigInt(groups[index]! * 0x10000 + groups[index + 1]!);
   return value;
 }
 

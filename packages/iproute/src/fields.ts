@@ -1,7 +1,7 @@
 /** Reads the fields of one object of `ip -j` output without trusting any of them. */
 export class Fields {
   private readonly source: Readonly<Record<string, unknown>>;
-  private readonly seen = new Set<string>();
+  private readonly seen: string[] = [];
 
   constructor(source: Readonly<Record<string, unknown>>) {
     this.source = source;
@@ -43,16 +43,16 @@ export class Fields {
   }
 
   ignore(...keys: readonly string[]): void {
-    for (const key of keys) this.seen.add(key);
+    this.seen.push(...keys);
   }
 
   /** Names of the fields that nobody asked for. */
   unknown(): readonly string[] {
-    return Object.keys(this.source).filter((key) => !this.seen.has(key));
+    return Object.keys(this.source).filter((key) => !this.seen.includes(key));
   }
 
   private take(key: string): unknown {
-    this.seen.add(key);
+    this.seen.push(key);
     return Object.hasOwn(this.source, key) ? this.source[key] : undefined;
   }
 }
@@ -66,4 +66,26 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 export function toInteger(value: unknown): number | undefined {
   if (typeof value === 'string' && /^(0x[0-9a-f]{1,12}|\d{1,15})$/i.test(value)) return Number(value);
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** Text as it is; anything else is undefined. */
+export function toText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+const none: readonly string[] = [];
+
+/** Names of the fields that are not in `known`. */
+export function strangers(
+  source: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+): readonly string[] {
+  let found: string[] | undefined;
+  for (const key of Object.keys(source)) if (!known.has(key)) (found ??= []).push(key);
+  return found ?? none;
+}
+
+/** The objects of a list; nothing for anything else. */
+export function toObjects(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) && value.length > 0 ? value.filter(isObject) : [];
 }

@@ -1,5 +1,5 @@
 import type { Family } from './cidr.js';
-import { formatAddress, parseAddress, parseBlock, widthOf } from './cidr.js';
+import { canonicalBlock, formatAddress, parseBlock, widthOf } from './cidr.js';
 import { Fields, toInteger } from './fields.js';
 
 /** A network interface. */
@@ -101,8 +101,10 @@ function parseLinkAddress(source: Readonly<Record<string, unknown>>, owner: Link
   const fields = new Fields(source);
   const family = fields.text('family');
   if (family !== 'inet' && family !== 'inet6') return `address of unknown family on ${owner.name}`;
-  const local = parseAddress(fields.text('local') ?? '');
-  if (local?.family !== family) return `unreadable ${family} address on ${owner.name}`;
+  const local = fields.text('local') ?? '';
+  const address = local.includes('/') ? undefined : canonicalBlock(local)?.replace(/\/\d+$/, '');
+  if (address === undefined || address.includes(':') !== (family === 'inet6'))
+    return `unreadable ${family} address on ${owner.name}`;
   const prefixLength = fields.integer('prefixlen');
   if (prefixLength === undefined || prefixLength > widthOf(family))
     return `unreadable prefix length on ${owner.name}`;
@@ -112,7 +114,7 @@ function parseLinkAddress(source: Readonly<Record<string, unknown>>, owner: Link
     family,
     link: owner.name,
     linkIndex: owner.index,
-    address: formatAddress(family, local.value),
+    address,
     prefixLength,
     peer: peer === undefined ? undefined : formatAddress(peer.family, peer.base),
     scope: toInteger(scope) ?? (scope === undefined ? 0 : (scopes[scope] ?? 0)),

@@ -42,12 +42,10 @@ export interface Plan {
  * @throws {IprouteError} NET_IPROUTE_INVALID when `desired` is outside of `ownership` or unreadable.
  */
 export function planChanges(snapshot: Snapshot, desired: DesiredState, ownership: Ownership): Plan {
-  const wantedRoutes = desired.routes
-    .filter((route) => snapshot.families.includes(route.family))
-    .map((route) => ({ item: completeRoute(route, ownership), reason: route.reason }));
-  const wantedRules = desired.rules
-    .filter((rule) => snapshot.families.includes(rule.family))
-    .map((rule) => ({ item: completeRule(rule, ownership), reason: rule.reason }));
+  const wanted = prepare(desired, ownership);
+  const present = new Set(snapshot.families);
+  const wantedRoutes = wanted.routes.filter(({ item }) => present.has(item.family));
+  const wantedRules = wanted.rules.filter(({ item }) => present.has(item.family));
   const conflicts: PlanConflict[] = [];
   const routes = planRoutes(snapshot, wantedRoutes, ownership, conflicts);
   const rules = planRules(snapshot, wantedRules, ownership, conflicts);
@@ -65,8 +63,38 @@ export function isEmptyPlan(plan: Plan): boolean {
   return plan.actions.length === 0 && plan.nftAction === undefined;
 }
 
+// The same desired state is planned before an apply and again when it is read back.
+const preparations = new WeakMap<DesiredState, Prepared>();
+
+interface Prepared {
+  readonly mark: string;
+  readonly routes: readonly Wanted<Route>[];
+  readonly rules: readonly Wanted<Rule>[];
+}
+
+function prepare(desired: DesiredState, ownership: Ownership): Prepared {
+  const { protocol, tables, priorities } = ownership;
+  const mark = [protocol, tables.first, tables.last, priorities.first, priorities.last].join(' ');
+  const before = preparations.get(desired);
+  if (before?.mark === mark) return before;
+  const prepared = {
+    mark,
+    routes: desired.routes.map((route) => {
+      const item = completeRoute(route, ownership);
+      return { item, key: routeKey(item), reason: route.reason };
+    }),
+    rules: desired.rules.map((rule) => {
+      const item = completeRule(rule, ownership);
+      return { item, key: ruleKey(item), reason: rule.reason };
+    }),
+  };
+  preparations.set(desired, prepared);
+  return prepared;
+}
+
 interface Wanted<Item> {
   readonly item: Item;
+  readonly key: string;
   readonly reason: string;
 }
 
@@ -100,8 +128,7 @@ function planRoutes(
   const remove: IpAction[] = [];
   const replaced = new Set<Route>();
   const asked = new Set<string>();
-  for (const { item, reason } of wanted) {
-    const key = routeKey(item);
+  for (const { item, key, reason } of wanted) {
     if (asked.has(key)) continue;
     asked.add(key);
     if (have.delete(key)) continue;
@@ -174,8 +201,7 @@ function planRules(
   const put: IpAction[] = [];
   const remove: IpAction[] = [];
   const asked = new Set<string>();
-  for (const { item, reason } of wanted) {
-    const key = ruleKey(item);
+  for (const { item, key, reason } of wanted) {
     if (asked.has(key)) continue;
     asked.add(key);
     if (have.delete(key)) continue;
@@ -218,39 +244,17 @@ function routePlace(route: Route): string {
 }
 
 function routeKey(route: Route): string {
+  const { type, protocol, scope, gateway, device, preferredSource, mtuBytes, onLink } = route;
+  const simple = `${routePlace(route)} ${type} ${protocol} ${scope} ${gateway} ${preferredSource} ${mtuBytes} ${onLink}`;
   const hops = route.nextHops.map((hop) => [hop.gateway, hop.device, hop.weight, hop.onLink]);
-  return JSON.stringify([
-    routePlace(route),
-    route.type,
-    route.protocol,
-    route.scope,
-    route.gateway,
-    route.device,
-    route.preferredSource,
-    route.mtuBytes,
-    route.onLink,
-    hops,
-    route.unknown,
-  ]);
+  const rest = hops.length + route.unknown.length === 0 ? '' : JSON.stringify([hops, route.unknown]);
+  return `${simple} ${rest} ${device}`;
 }
 
 function ruleKey(rule: Rule): string {
-  return [
-    rule.family,
-    rule.priority,
-    rule.not,
-    rule.source,
-    rule.destination,
-    rule.tos,
-    rule.mark,
-    rule.markMask,
-    rule.inputDevice,
-    rule.outputDevice,
-    rule.action,
-    rule.table,
-    rule.target,
-    rule.suppressPrefixLength,
-    rule.protocol,
-    rule.unknown,
-  ].join(' ');
+  const { family, priority, source, destination, table, protocol, suppressPrefixLength, mark, markMask } =
+    rule;
+  const usual = `${family} ${priority} ${source} ${destination} ${table} ${protocol} ${suppressPrefixLength} ${mark} ${markMask}`;
+  const { not, tos, action, target, unknown } = rule;
+  return `${usual} ${not} ${tos} ${action} ${target} ${unknown.join()} ${rule.inputDevice} ${rule.outputDevice}`;
 }

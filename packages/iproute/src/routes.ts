@@ -1,6 +1,6 @@
 import type { Family } from './cidr.js';
-import { canonicalBlock, formatAddress, parseAddress } from './cidr.js';
-import { Fields, toInteger } from './fields.js';
+import { canonicalBlock } from './cidr.js';
+import { isObject, strangers, toInteger, toObjects, toText } from './fields.js';
 
 /** Route types of rtnetlink; `unknown-N` for a number this package does not know. */
 export type RouteType =
@@ -65,41 +65,55 @@ const types = [
 
 const wellKnownTables: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
 
+const known = new Set([
+  ...[
+    'dst',
+    'table',
+    'protocol',
+    'nexthops',
+    'metrics',
+    'flags',
+    'via',
+    'gateway',
+    'type',
+    'scope',
+    'metric',
+  ],
+  ...['dev', 'prefsrc', 'tos', 'cache'],
+]);
+
 /** One object of `ip -j -N -d route show table all`; a sentence when it cannot be used. */
-export function parseRoute(source: Readonly<Record<string, unknown>>, family: Family): Route | string {
-  const fields = new Fields(source);
-  const destination = parseDestination(fields.text('dst'), family);
+export function parseRoute(
+  source: Readonly<Record<string, unknown>>,
+  family: Family,
+  unnamedProtocol = 0,
+): Route | string {
+  const destination = parseDestination(toText(source['dst']), family);
   if (destination === undefined) return 'route with an unreadable destination';
-  const table = parseTable(fields.text('table'));
+  const table = parseTable(toText(source['table']));
   if (table === undefined) return `route to ${destination} in a table without a number`;
-  const protocol = fields.has('protocol') ? fields.integer('protocol') : 0;
+  const protocol = source['protocol'] === undefined ? unnamedProtocol : toInteger(source['protocol']);
   if (protocol === undefined) return `route to ${destination} with an unreadable protocol`;
-  const hops = fields.objects('nexthops').map((hop) => parseNextHop(hop));
-  const metrics = mergedMetrics(fields.objects('metrics'));
-  const flags = fields.texts('flags');
-  const gateway = parseGateway(fields);
-  fields.ignore('pref', 'cache', 'expires', 'nhid');
+  const metrics = mergedMetrics(toObjects(source['metrics']));
   const route: Route = {
     family,
-    type: parseType(fields.text('type')),
+    type: parseType(toText(source['type'])),
     destination,
     table,
     protocol,
-    scope: fields.integer('scope') ?? 0,
-    metric: fields.integer('metric') ?? 0,
-    gateway,
-    device: fields.text('dev'),
-    preferredSource: canonicalAddress(fields.text('prefsrc')),
-    tos: fields.integer('tos') ?? 0,
+    scope: toInteger(source['scope']) ?? 0,
+    metric: toInteger(source['metric']) ?? 0,
+    gateway: parseGateway(source),
+    device: toText(source['dev']),
+    preferredSource: canonicalAddress(toText(source['prefsrc'])),
+    tos: toInteger(source['tos']) ?? 0,
     mtuBytes: metrics.mtu,
-    onLink: flags.includes('onlink'),
-    nextHops: hops,
+    onLink: isOnLink(source['flags']),
+    nextHops: toObjects(source['nexthops']).map((hop) => parseNextHop(hop)),
+    // A preference other than the usual one is an attribute that could not be written back.
     unknown: [
-      ...fields.unknown(),
+      ...strangers(source, known).filter((key) => key !== 'pref' || source[key] !== 'medium'),
       ...metrics.unknown,
-      ...(Object.hasOwn(source, 'nhid') ? ['nhid'] : []),
-      ...(source['pref'] !== undefined && source['pref'] !== 'medium' ? ['pref'] : []),
-      ...(Object.hasOwn(source, 'expires') ? ['expires'] : []),
     ],
   };
   return withoutLoopback(route);
@@ -129,21 +143,22 @@ function parseType(text: string | undefined): RouteType {
   return types.find((type) => type === text) ?? `unknown-${text}`;
 }
 
-function parseGateway(fields: Fields): string | undefined {
-  const via = fields.object('via');
-  const text = via === undefined ? fields.text('gateway') : new Fields(via).text('host');
-  fields.ignore('gateway');
-  return canonicalAddress(text);
+function parseGateway(source: Readonly<Record<string, unknown>>): string | undefined {
+  const { via } = source;
+  return canonicalAddress(toText(isObject(via) ? via['host'] : source['gateway']));
 }
 
 function parseNextHop(source: Readonly<Record<string, unknown>>): NextHop {
-  const fields = new Fields(source);
   return {
-    gateway: parseGateway(fields),
-    device: fields.text('dev'),
-    weight: fields.integer('weight') ?? 1,
-    onLink: fields.texts('flags').includes('onlink'),
+    gateway: parseGateway(source),
+    device: toText(source['dev']),
+    weight: toInteger(source['weight']) ?? 1,
+    onLink: isOnLink(source['flags']),
   };
+}
+
+function isOnLink(flags: unknown): boolean {
+  return Array.isArray(flags) && flags.includes('onlink');
 }
 
 function mergedMetrics(list: readonly Readonly<Record<string, unknown>>[]): {
@@ -160,6 +175,6 @@ function mergedMetrics(list: readonly Readonly<Record<string, unknown>>[]): {
 }
 
 function canonicalAddress(text: string | undefined): string | undefined {
-  const address = text === undefined ? undefined : parseAddress(text);
-  return address && formatAddress(address.family, address.value);
+  if (text === undefined || text.includes('/')) return undefined;
+  return canonicalBlock(text)?.replace(/\/\d+$/, '');
 }

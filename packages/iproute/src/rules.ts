@@ -1,6 +1,6 @@
 import type { Family } from './cidr.js';
 import { canonicalBlock } from './cidr.js';
-import { Fields, toInteger } from './fields.js';
+import { strangers, toInteger, toText } from './fields.js';
 
 /** What a rule does with a packet that it matches. */
 export type RuleAction =
@@ -56,40 +56,58 @@ const actions: Readonly<Record<string, RuleAction>> = {
 
 const wellKnownTables: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
 
+const known = new Set([
+  ...[
+    'priority',
+    'src',
+    'srclen',
+    'dst',
+    'dstlen',
+    'table',
+    'protocol',
+    'fwmark',
+    'fwmask',
+    'goto',
+    'action',
+  ],
+  ...['not', 'tos', 'iif', 'oif', 'suppress_prefixlen'],
+]);
+
 /** One object of `ip -j -N -d rule show`; a sentence when it cannot be used. */
-export function parseRule(source: Readonly<Record<string, unknown>>, family: Family): Rule | string {
-  const fields = new Fields(source);
-  const priority = fields.integer('priority');
+export function parseRule(
+  source: Readonly<Record<string, unknown>>,
+  family: Family,
+  unnamedProtocol = 0,
+): Rule | string {
+  const priority = toInteger(source['priority']);
   if (priority === undefined) return 'rule without a priority';
-  const from = parseSelector(fields, 'src', 'srclen', family);
-  const to = parseSelector(fields, 'dst', 'dstlen', family);
+  const from = parseSelector(source['src'], source['srclen'], family);
+  const to = parseSelector(source['dst'], source['dstlen'], family);
   if (from === null || to === null) return `rule ${priority} with an unreadable selector`;
-  const tableText = fields.text('table');
+  const tableText = toText(source['table']);
   const table = tableText === undefined ? undefined : (toInteger(tableText) ?? wellKnownTables[tableText]);
   if (tableText !== undefined && table === undefined) return `rule ${priority} with a table without a number`;
-  const protocol = fields.has('protocol') ? fields.integer('protocol') : 0;
+  const protocol = source['protocol'] === undefined ? unnamedProtocol : toInteger(source['protocol']);
   if (protocol === undefined) return `rule ${priority} with an unreadable protocol`;
-  const mark = fields.integer('fwmark');
-  const mask = fields.integer('fwmask');
-  const target = fields.integer('goto');
-  const actionText = fields.text('action');
+  const mark = toInteger(source['fwmark']);
+  const target = toInteger(source['goto']);
   return {
     family,
     priority,
-    not: fields.flag('not'),
+    not: source['not'] !== undefined && source['not'] !== false,
     source: from,
     destination: to,
-    tos: fields.integer('tos') ?? 0,
+    tos: toInteger(source['tos']) ?? 0,
     mark,
-    markMask: mark === undefined ? undefined : (mask ?? 0xffffffff),
-    inputDevice: fields.text('iif'),
-    outputDevice: fields.text('oif'),
-    action: parseAction(actionText, table, target),
+    markMask: mark === undefined ? undefined : (toInteger(source['fwmask']) ?? 0xffffffff),
+    inputDevice: toText(source['iif']),
+    outputDevice: toText(source['oif']),
+    action: parseAction(toText(source['action']), table, target),
     table,
     target,
-    suppressPrefixLength: fields.integer('suppress_prefixlen'),
+    suppressPrefixLength: toInteger(source['suppress_prefixlen']),
     protocol,
-    unknown: fields.unknown(),
+    unknown: strangers(source, known),
   };
 }
 
@@ -104,16 +122,10 @@ function parseAction(
 }
 
 // Undefined: matches everything. Null: cannot be read.
-function parseSelector(
-  fields: Fields,
-  key: string,
-  lengthKey: string,
-  family: Family,
-): string | undefined | null {
-  const text = fields.text(key);
-  const length = fields.integer(lengthKey);
-  if (!fields.has(key) || text === 'all') return undefined;
-  const block = canonicalBlock(length === undefined ? (text ?? '') : `${text ?? ''}/${length}`);
+function parseSelector(value: unknown, length: unknown, family: Family): string | undefined | null {
+  if (value === undefined || value === 'all') return undefined;
+  const text = toText(value) ?? '';
+  const block = canonicalBlock(length === undefined ? text : `${text}/${toInteger(length) ?? '?'}`);
   if (block === undefined || block.includes(':') !== (family === 'inet6')) return null;
   return block;
 }

@@ -38,6 +38,8 @@ export interface Snapshot {
 export interface ObserveOptions extends RunOptions {
   /** Families to read; default both. */
   readonly families?: readonly Family[] | undefined;
+  /** Only routes and rules of this protocol number, and no links and addresses: a quick look at what is owned. */
+  readonly onlyProtocol?: number | undefined;
   /** Reads this table of nftables too. A host without `nft` has none. */
   readonly nftTable?: NftTableName | undefined;
 }
@@ -51,7 +53,7 @@ export interface ObserveOptions extends RunOptions {
 export async function observe(options: ObserveOptions = {}): Promise<Snapshot> {
   const families = options.families ?? ['inet', 'inet6'];
   const [links, nftTable, ...perFamily] = await Promise.all([
-    readLinks(options),
+    options.onlyProtocol === undefined ? readLinks(options) : { links: [], addresses: [], skipped: [] },
     readTable(options),
     ...families.map((family) => readFamily(family, options)),
   ]);
@@ -87,11 +89,15 @@ export function parseLinks(document: unknown): {
   return { links, addresses, skipped };
 }
 
-/** Turns the documents of `route show table all` and `rule show` into routes and rules. */
+/**
+ * Turns the documents of `route show table all` and `rule show` into routes and rules. `protocol` is what they
+ * have when none is printed: ip leaves out what it was told to filter by.
+ */
 export function parseRoutesAndRules(
   family: Family,
   routeDocument: unknown,
   ruleDocument: unknown,
+  protocol = 0,
 ): {
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
@@ -101,13 +107,13 @@ export function parseRoutesAndRules(
   const rules: Rule[] = [];
   const skipped: SkippedItem[] = [];
   eachObject(routeDocument, 'route', skipped, (item) => {
-    const parsed = parseRoute(item, family);
+    const parsed = parseRoute(item, family, protocol);
     if (typeof parsed === 'string') return parsed;
     routes.push(parsed);
     return undefined;
   });
   eachObject(ruleDocument, 'rule', skipped, (item) => {
-    const parsed = parseRule(item, family);
+    const parsed = parseRule(item, family, protocol);
     if (typeof parsed === 'string') return parsed;
     rules.push(parsed);
     return undefined;
@@ -122,11 +128,18 @@ async function readLinks(options: RunOptions): Promise<ReturnType<typeof parseLi
 
 async function readFamily(
   family: Family,
-  options: RunOptions,
+  options: ObserveOptions,
 ): Promise<(ReturnType<typeof parseRoutesAndRules> & { readonly family: Family }) | undefined> {
   const flag = family === 'inet' ? '-4' : '-6';
   const line = ipCommandLine([flag, '-j', '-N', '-d', '-batch', '-'], options);
-  const result = await runCommand(line, options, 'route show table all\nrule show\n');
+  const { onlyProtocol } = options;
+  const routeFilter = onlyProtocol === undefined ? '' : ` proto ${onlyProtocol}`;
+  const ruleFilter = onlyProtocol === undefined ? '' : ` protocol ${onlyProtocol}`;
+  const result = await runCommand(
+    line,
+    options,
+    `route show table all${routeFilter}\nrule show${ruleFilter}\n`,
+  );
   if (result.exitCode !== 0) {
     if (family === 'inet6' && /not supported/i.test(result.stderr)) return undefined;
     throw commandError(line, result);
@@ -137,7 +150,8 @@ async function readFamily(
       'NET_IPROUTE_PARSE',
       `${line.join(' ')}: expected two documents, got ${documents.length}`,
     );
-  return { family, ...parseRoutesAndRules(family, documents[0], documents[1]) };
+  const [routes, rules] = documents;
+  return { family, ...parseRoutesAndRules(family, routes, rules, onlyProtocol) };
 }
 
 async function readTable(options: ObserveOptions): Promise<Snapshot['nftTable']> {

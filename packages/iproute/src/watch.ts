@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { RunOptions } from './command.js';
@@ -121,9 +120,14 @@ function startMonitor(options: WatchOptions): Session {
     signal?.removeEventListener('abort', onAbort);
     finish();
   });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const event = parseMonitorLine(line);
-    if (event) push(event);
+  let partial = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (partial + text).split('\n');
+    partial = lines.pop() ?? '';
+    for (const line of lines) {
+      const event = parseMonitorLine(line);
+      if (event) push(event);
+    }
   });
   child.stderr.on('data', (chunk: Buffer) => {
     const text = chunk.toString('latin1');

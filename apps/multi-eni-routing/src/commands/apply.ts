@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Command, type Context, defineCommand, type OptionValues, option } from '@net/cli';
@@ -153,6 +152,7 @@ async function askForConfirmation(context: Context<unknown>, host: Host, seconds
     return;
   }
   out.line(`Press Enter within ${seconds} s to keep the change; Ctrl-C takes it back now.`);
+  const { createInterface } = await import('node:readline');
   const answered = new AbortController();
   const reader = createInterface({ input: stdin });
   const enter = new Promise<'enter'>((resolve) => {

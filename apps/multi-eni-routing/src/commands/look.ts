@@ -1,9 +1,6 @@
 import { type Command, defineCommand, option } from '@net/cli';
 import { parseAddress, printable } from '@net/iproute';
 
-import { examineHost } from '../doctor.js';
-import { explainPath } from '../explain.js';
-import { readStatus } from '../status.js';
 import { hostOf, hostOptions } from './options.js';
 
 /** `status`: what is there and whether it is as wanted. */
@@ -12,6 +9,7 @@ export const statusCommand: Command = defineCommand({
   summary: 'Show the interfaces, what is ours, and whether it is as wanted',
   options: hostOptions,
   handler: async ({ options, out, signal }) => {
+    const { readStatus } = await import('../status.js');
     const status = await readStatus(hostOf(options), signal);
     out.result({
       json: { schemaVersion: 1, ...status },
@@ -58,6 +56,7 @@ export const explainCommand: Command = defineCommand({
   },
   examples: [{ command: 'multi-eni-routing explain 10.0.2.10 198.51.100.7', does: 'the way of an answer' }],
   handler: async ({ options, out }) => {
+    const { explainPath } = await import('../explain.js');
     const question = { source: options.src, destination: options.dst, mark: options.mark };
     const explanation = await explainPath(hostOf(options), question);
     out.result({
@@ -84,6 +83,7 @@ export const doctorCommand: Command = defineCommand({
     }),
   },
   handler: async ({ options, out }) => {
+    const { examineHost } = await import('../doctor.js');
     const findings = await examineHost(hostOf(options), options.root);
     out.result({
       json: { schemaVersion: 1, findings },

@@ -26,10 +26,11 @@ export function readingJson(reading: Reading): Record<string, unknown> {
 
 /** Prints the actions one a line, each with its reason. */
 export function printPlan(out: Output, plan: Plan, held: readonly string[] = []): void {
-  for (const action of plan.actions) {
+  const lines = plan.actions.map((action) => {
     const family = action.family === 'inet' ? '-4' : '-6';
-    out.line(`ip ${family} ${printable(action.line)}  # ${printable(action.reason)}`);
-  }
+    return `ip ${family} ${printable(action.line)}  # ${printable(action.reason)}\n`;
+  });
+  out.text(lines.join(''));
   if (plan.nftAction !== undefined) out.line(`nft: ${plan.nftAction.kind}  # ${plan.nftAction.reason}`);
   for (const conflict of plan.conflicts)
     out.line(`conflict: ${printable(conflict.what)}: ${printable(conflict.reason)}`);

@@ -11,12 +11,7 @@ import {
 
 import { runWatchdog } from '../confirm.js';
 import { EniRoutingError } from '../errors.js';
-import { install, uninstall } from '../install.js';
-import { hasLeftovers, importOriginal, planImport, readOriginal } from '../original.js';
 import { flush, requireRoot } from '../reconcile.js';
-import { initScript, systemdUnit } from '../service-files.js';
-import { watchHost } from '../watch-host.js';
-import { createWatchMetrics } from '../watch-metrics.js';
 import { hostOf, hostOptions, optionWords } from './options.js';
 import { count } from './print.js';
 
@@ -53,6 +48,8 @@ export const watchCommand: Command = defineCommand({
   handler: async ({ options, log, out, signal, env }) => {
     const host = hostOf(options);
     requireRoot(host);
+    const { watchHost } = await import('../watch-host.js');
+    const { createWatchMetrics } = await import('../watch-metrics.js');
     const notifier = createServiceNotifier(env);
     const metrics = createWatchMetrics();
     const server =
@@ -126,9 +123,11 @@ export const installCommand: Command = defineCommand({
       options: optionWords(effective),
     };
     if (options.print) {
+      const { initScript, systemdUnit } = await import('../service-files.js');
       out.text(options.kind === 'init' ? initScript(service) : systemdUnit(service));
       return 0;
     }
+    const { install } = await import('../install.js');
     const { kind, networkd, root, start } = options;
     const done = await guarded(root, () => install({ ...service, kind, networkd, root, start }));
     out.result({ json: { schemaVersion: 1, done }, text: () => done.forEach((text) => out.line(text)) });
@@ -147,6 +146,7 @@ export const uninstallCommand: Command = defineCommand({
   },
   handler: async ({ options, out }) => {
     const host = hostOf(options);
+    const { uninstall } = await import('../install.js');
     const done = [...(await guarded(options.root, () => uninstall(options.root)))];
     if (!options.keep && options.root === '/') {
       const plan = await flush(host);
@@ -168,6 +168,7 @@ export const importCommand: Command = defineCommand({
   },
   handler: async ({ options, out }) => {
     const host = hostOf(options);
+    const { hasLeftovers, importOriginal, planImport, readOriginal } = await import('../original.js');
     const plan = planImport(await readOriginal(host.run, options.root));
     if (!options.dryRun && hasLeftovers(plan)) {
       requireRoot(host);

@@ -1,5 +1,3 @@
-import { request } from 'node:http';
-
 import { EniRoutingError } from '../errors.js';
 import type { MetadataReader } from './imds.js';
 
@@ -42,13 +40,14 @@ async function readToken(endpoint: string, options: MetadataOptions): Promise<st
 // The largest answer this tool reads is a list of some hundred addresses.
 const mostBytes = 1_000_000;
 
-function ask(
+async function ask(
   method: string,
   url: string,
   options: MetadataOptions,
   headers: Readonly<Record<string, string>>,
 ): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
+  const { request } = await import('node:http');
+  return await new Promise((resolve, reject) => {
     const timeoutMs = options.timeoutMs ?? 1000;
     const signals = [AbortSignal.timeout(timeoutMs), ...(options.signal ? [options.signal] : [])];
     const outgoing = request(url, { method, headers, signal: AbortSignal.any(signals) }, (response) => {
