@@ -1,7 +1,10 @@
 import { autoScalingService } from './auto-scaling/service.js';
 import { ec2Service } from './ec2/service.js';
 import { loadBalancingService } from './elbv2/service.js';
+import { logsService } from './logs/service.js';
+import { s3Service } from './s3/service.js';
 import type { ServiceDefinition } from './service/definition.js';
+import { sqsService } from './sqs/service.js';
 import { stsService } from './sts/service.js';
 
 /** Every service that the sandbox serves. To add one, add its line here. */
@@ -10,4 +13,7 @@ export const services: readonly ServiceDefinition[] = [
   stsService,
   autoScalingService,
   loadBalancingService,
+  logsService,
+  s3Service,
+  sqsService,
 ];

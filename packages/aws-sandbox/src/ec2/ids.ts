@@ -36,7 +36,8 @@ export type ResourceKindName =
   | 'mirrorTarget'
   | 'mirrorFilter'
   | 'mirrorRule'
-  | 'mirrorSession';
+  | 'mirrorSession'
+  | 'flowLog';
 
 /** Codes as in "Error codes for the Amazon EC2 API" (EC2 API Reference); the spelling of ID and Id is AWS's. */
 export const resourceKinds: Readonly<Record<ResourceKindName, ResourceKind>> = {
@@ -190,6 +191,13 @@ export const resourceKinds: Readonly<Record<ResourceKindName, ResourceKind>> = {
     'InvalidTrafficMirrorSessionId.NotFound',
     'InvalidTrafficMirrorSessionId.Malformed',
     'traffic-mirror-session',
+  ),
+  flowLog: kind(
+    'fl',
+    'flow log ID',
+    'InvalidFlowLogId.NotFound',
+    'InvalidFlowLogId.Malformed',
+    'vpc-flow-log',
   ),
 };
 

@@ -1,6 +1,7 @@
 import { addressOperations } from './addresses.js';
 import { endpointServiceOperations } from './endpoint-services.js';
 import { endpointOperations } from './endpoints.js';
+import { flowLogOperations } from '../flow-logs/operations.js';
 import { gatewayOperations } from './gateways.js';
 import { instanceAttributeOperations } from './instance-attributes.js';
 import { instanceTypeOperations } from './instance-types.js';
@@ -32,6 +33,7 @@ export type Ec2OperationName =
   | keyof typeof endpointServiceOperations
   | keyof typeof endpointOperations
   | keyof typeof gatewayOperations
+  | keyof typeof flowLogOperations
   | keyof typeof instanceAttributeOperations
   | keyof typeof instanceTypeOperations
   | keyof typeof instanceOperations
@@ -60,6 +62,7 @@ export const ec2Operations: Ec2Operations<Ec2OperationName> = {
   ...addressOperations,
   ...endpointServiceOperations,
   ...endpointOperations,
+  ...flowLogOperations,
   ...gatewayOperations,
   ...instanceAttributeOperations,
   ...instanceTypeOperations,

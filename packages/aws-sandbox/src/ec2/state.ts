@@ -1,3 +1,4 @@
+import type { FlowLog } from '../flow-logs/state.js';
 import type { Location } from '../service/definition.js';
 
 /** EC2 of one account in one region: plain JSON, so that it can be dumped, loaded and kept as a past. */
@@ -26,6 +27,7 @@ export interface Ec2State {
   readonly mirrorFilters: Record<string, MirrorFilter>;
   readonly mirrorRules: Record<string, MirrorRule>;
   readonly mirrorSessions: Record<string, MirrorSession>;
+  readonly flowLogs: Record<string, FlowLog>;
   /** Tags of everything, by resource id. */
   readonly tags: Record<string, Record<string, string>>;
   /** Routes that come from elsewhere than CreateRoute, by route table: VPN propagation, route servers. */
@@ -418,6 +420,7 @@ export function emptyEc2State(location: Location): Ec2State {
     mirrorFilters: {},
     mirrorRules: {},
     mirrorSessions: {},
+    flowLogs: {},
     tags: {},
     propagatedRoutes: {},
     lostTargets: {},

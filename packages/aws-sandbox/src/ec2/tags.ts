@@ -194,5 +194,6 @@ function exists(state: Ec2State, id: string): boolean {
     state.mirrorFilters,
     state.mirrorRules,
     state.mirrorSessions,
+    state.flowLogs,
   ].some((records) => Object.hasOwn(records, id));
 }
