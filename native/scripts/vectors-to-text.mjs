@@ -13,7 +13,18 @@ const geneve = read('geneve').map(({ name, hex, expect, error, gwlb }) => {
   if (error) return [name, hex, ...fault(error)];
   if (gwlb.error) return [name, hex, ...fault(gwlb.error)];
   const { eni, attachment, cookie } = gwlb.expect;
-  return [name, hex, 'accepted', 0, expect.protocol, expect.vni, expect.headerLength, eni, attachment, cookie];
+  return [
+    name,
+    hex,
+    'accepted',
+    0,
+    expect.protocol,
+    expect.vni,
+    expect.headerLength,
+    eni,
+    attachment,
+    cookie,
+  ];
 });
 const flow = read('flow').map(({ name, hex, expect, error }) => {
   if (error) return [name, hex, ...fault(error)];

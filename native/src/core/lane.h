@@ -101,7 +101,7 @@ class Lane {
   unsigned receiveBatch();
   void accept(uint8_t* data, uint32_t length, const Outer& outer);
   void deliverReceived();
-  void remember(const Received& packet);
+  bool remember(const Received& packet);
   void flushToTun();
   void writeFailed(LaneEndpoint& endpoint, unsigned packets);
   LaneEndpoint* findEndpoint(uint64_t eni);

@@ -135,15 +135,18 @@ void Lane::deliverReceived() {
     const uint32_t length = packet.length - packet.header.headerLength;
     if (points & (1u << kOuterIn)) capture(kOuterIn, packet.header.eni, {packet.data, packet.length}, packet.outer);
     if (points & (1u << kInnerIn)) capture(kInnerIn, packet.header.eni, {inner, length}, nullptr);
-    remember(packet);
+    if (!remember(packet)) {
+      drop(*packet.endpoint, DropReason::kFlowTableFull);
+      continue;
+    }
     if (coalescer_->full()) flushToTun();
     coalescer_->add(packet.endpoint, {inner, length}, packet.inner, packet.hash);
   }
   received_ = 0;
 }
 
-// Stores the packet's header under everything a returned packet may be known by.
-void Lane::remember(const Received& packet) {
+// Stores the packet's header under everything a returned packet may be known by. False: there is no room for it.
+bool Lane::remember(const Received& packet) {
   FlowValue value;
   value.outerSource = packet.outer->source;
   value.outerDestination = packet.outer->destination;
@@ -161,7 +164,7 @@ void Lane::remember(const Received& packet) {
   FlowLoss loss;
   bool hasLoss = false;
   const auto related = [&](const FlowKey& key) {
-    state_.related->store(key, state_.related->hash(key), value, nowSeconds_, loss, hasLoss);
+    return state_.related->store(key, state_.related->hash(key), value, nowSeconds_, loss, hasLoss) != Stored::kNoRoom;
   };
   if (inner.quoted) return related(icmpErrorKey(inner, packet.data + packet.header.headerLength, id));
   if (inner.fragment.present) {
@@ -170,9 +173,11 @@ void Lane::remember(const Received& packet) {
   }
   const Stored stored = state_.flows->store(packet.key, packet.hash, value, nowSeconds_, loss, hasLoss);
   if (hasLoss) state_.countLost(loss);
-  if (stored != Stored::kInserted) return;
-  state_.countInserted(packet.key);
-  related(addressPairKey(inner, id));
+  if (stored == Stored::kInserted) {
+    state_.countInserted(packet.key);
+    related(addressPairKey(inner, id));
+  }
+  return stored != Stored::kNoRoom;
 }
 
 void Lane::flushToTun() {
