@@ -157,7 +157,7 @@ function planRoutes(
           kind: 'add-route',
           family: item.family,
           line,
-          inverse: routeLine('del', item, links),
+          inverse: line.replace('route add', 'route del'),
           reason,
         });
       }
@@ -166,11 +166,12 @@ function planRoutes(
   for (const route of [...have.values(), ...spare]) {
     if (replaced.has(route)) continue;
     attempt(conflicts, `route to ${route.destination} in table ${route.table}`, () => {
+      const line = routeLine('del', route, links);
       remove.push({
         kind: 'remove-route',
         family: route.family,
-        line: routeLine('del', route, links),
-        inverse: routeLine('add', route, links),
+        line,
+        inverse: line.replace('route del', 'route add'),
         reason: 'carries our mark and is not wanted any more',
       });
     });
@@ -211,18 +212,19 @@ function planRules(
         kind: 'add-rule',
         family: item.family,
         line,
-        inverse: ruleLine('del', item),
+        inverse: line.replace('rule add', 'rule del'),
         reason,
       });
     });
   }
   for (const rule of [...have.values(), ...spare])
     attempt(conflicts, `rule ${rule.priority}`, () => {
+      const line = ruleLine('del', rule);
       remove.push({
         kind: 'remove-rule',
         family: rule.family,
-        line: ruleLine('del', rule),
-        inverse: ruleLine('add', rule),
+        line,
+        inverse: line.replace('rule del', 'rule add'),
         reason: 'carries our mark and is not wanted any more',
       });
     });

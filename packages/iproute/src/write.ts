@@ -76,7 +76,7 @@ export function deviceWord(name: string, links: readonly Link[]): string {
 }
 
 const plain = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,14}$/;
-const safeWord = /^[A-Za-z0-9_.:/@+-]+$/;
+const safeLine = /^[A-Za-z0-9_.:/@+ -]+$/;
 
 function nextHopWords(
   hop: Pick<NextHop, 'gateway' | 'device' | 'onLink'> & { readonly family: Family },
@@ -99,9 +99,11 @@ function ruleDevice(name: string): string {
 }
 
 function joined(words: readonly (string | number)[]): string {
-  for (const word of words)
-    if (!safeWord.test(String(word))) throw invalid(`not a word for ip: ${JSON.stringify(word)}`);
-  return words.join(' ');
+  const text = words.join(' ');
+  // As many words as were put in: none of them was empty or held a blank.
+  if (!safeLine.test(text) || text.split(' ').length !== words.length || text.includes('  '))
+    throw invalid(`not words for ip: ${JSON.stringify(text)}`);
+  return text;
 }
 
 function hex(value: number): string {

@@ -28,7 +28,7 @@ export function readingJson(reading: Reading): Record<string, unknown> {
 export function printPlan(out: Output, plan: Plan, held: readonly string[] = []): void {
   const lines = plan.actions.map((action) => {
     const family = action.family === 'inet' ? '-4' : '-6';
-    return `ip ${family} ${printable(action.line)}  # ${printable(action.reason)}\n`;
+    return `ip ${family} ${action.line}  # ${action.reason}\n`;
   });
   out.text(lines.join(''));
   if (plan.nftAction !== undefined) out.line(`nft: ${plan.nftAction.kind}  # ${plan.nftAction.reason}`);
