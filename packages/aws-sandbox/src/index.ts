@@ -1,6 +1,7 @@
 export {
   type AttachImdsOptions,
   type ClientSettings,
+  type OrganizationAccount,
   type Sandbox,
   type SandboxCredentials,
   type SandboxFaults,
@@ -59,3 +60,4 @@ export type { FlowRecord } from './flow-logs/records.js';
 export { type LineWriter, createLineWriter } from './flow-logs/lines.js';
 export { type ConnectionTraffic, type TrafficOptions, generateTraffic } from './flow-logs/traffic.js';
 export { type InboundCount, type TrafficTruth, inboundCounts } from './flow-logs/truth.js';
+export type { MemberAccount, Organization } from './organizations/service.js';

@@ -13,6 +13,7 @@ import type { AccessKey, AccountOptions, Role } from './iam/principals.js';
 import { type ImdsListener, type ImdsOptions, startImds } from './imds/server.js';
 import { type Seed, type SeededIds, plantSeed } from './seed.js';
 import type { LogsState } from './logs/state.js';
+import type { MemberAccount, Organization, OrganizationsState } from './organizations/service.js';
 import type { S3State } from './s3/state.js';
 import { CallLog } from './service/call-log.js';
 import type { Location } from './service/definition.js';
@@ -84,6 +85,9 @@ export interface SandboxIam {
   detachPolicies(identityArn: string): void;
 }
 
+/** A member account of an organization; what is left out has a default. */
+export type OrganizationAccount = Pick<MemberAccount, 'id' | 'name'> & Partial<MemberAccount>;
+
 /** A running sandbox. */
 export interface Sandbox {
   /** `http://127.0.0.1:port`, for every service. */
@@ -114,6 +118,8 @@ export interface Sandbox {
   logs(accountId?: string, region?: string): LogsState;
   /** Lets other accounts use a bucket, as a bucket policy would. */
   shareBucket(bucket: string, accountIds: readonly string[]): void;
+  /** Makes an organization of accounts, the first of which manages it. */
+  createOrganization(accounts: readonly OrganizationAccount[]): Organization;
   /** The interfaces of a region as traffic sees them. */
   vantages(accountId?: string, region?: string): Vantage[];
   /** Traffic between a region's interfaces and the world, delivered by its flow logs as time goes by. */
@@ -255,6 +261,21 @@ function assemble({ world, clock, calls, rules, throttling, server, accountId, o
       const bucket = buckets[name];
       if (!bucket) throw new SandboxError('NET_SANDBOX_STATE', `there is no bucket ${name}`);
       bucket.sharedWith = [...new Set([...bucket.sharedWith, ...accountIds])];
+    },
+    createOrganization: (accounts) => {
+      const state = world.stateOf('organizations', { accountId, region: DEFAULT_REGION });
+      const organization: Organization = {
+        id: `o-${world.random.hex(10)}`,
+        managementAccountId: accounts[0]?.id ?? accountId,
+        accounts: accounts.map((account) => ({
+          email: `${account.id}@example.org`,
+          status: 'ACTIVE',
+          joinedAtMs: clock.now(),
+          ...account,
+        })),
+      };
+      (state as OrganizationsState).organizations.push(organization);
+      return organization;
     },
     vantages: (account = accountId, region = DEFAULT_REGION) =>
       vantagesOf(world.stateOf('ec2', { accountId: account, region }) as Ec2State),

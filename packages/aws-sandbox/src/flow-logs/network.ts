@@ -1,4 +1,5 @@
 import type { Ec2State } from '../ec2/state.js';
+import { zoneIdOf } from '../ec2/zones.js';
 
 /** An interface as traffic sees it. */
 export interface Vantage {
@@ -41,13 +42,4 @@ export function vantagesOf(state: Ec2State): Vantage[] {
         },
       ];
     });
-}
-
-/** `eu-west-1a` is `euw1-az1` here; on AWS the letters are shuffled for each account. */
-function zoneIdOf(zone: string): string {
-  const match = /^([a-z]+)-(?:gov-)?([a-z]+)-(\d)([a-z])$/.exec(zone);
-  if (!match) return '-';
-  const [, area = '', direction = '', number = '', letter = ''] = match;
-  const short = direction.replace(/(north|south|east|west|central)/g, (word) => word.charAt(0));
-  return `${area}${short}${number}-az${letter.charCodeAt(0) - 96}`;
 }

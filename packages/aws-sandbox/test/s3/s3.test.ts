@@ -2,7 +2,6 @@ import { NoSuchKey, S3 } from '@aws-sdk/client-s3';
 import { SQS } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
 import { propertyOptions } from '@net/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import fc from 'fast-check';
 import { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
@@ -152,7 +151,7 @@ describe('S3', () => {
     const virtual = new S3({
       ...sandbox.client(),
       endpoint: sandbox.endpoint.replace('127.0.0.1', 'localhost'),
-      requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ lookup }) }),
+      requestHandler: { httpAgent: new Agent({ lookup }) },
     });
     await virtual.putObject({ Bucket: 'logs', Key: 'dir/key', Body: 'virtual' });
     const { Body } = await virtual.getObject({ Bucket: 'logs', Key: 'dir/key' });
