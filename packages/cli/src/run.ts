@@ -1,7 +1,7 @@
 import type { App } from './app.js';
 import { type Clock, systemClock } from './clock.js';
 import { execute } from './execute.js';
-import { createRedactor } from './redact.js';
+import { type Redactor, createRedactor } from './redact.js';
 import { reportError } from './report-error.js';
 import { Interrupted, ReaderGone, handleSignals } from './signals.js';
 
@@ -19,14 +19,14 @@ export interface Surroundings {
 }
 
 /** Runs an app and sets the exit code of the process. The last line of every `bin`. */
-export async function main(app: App): Promise<void> {
-  const onFatal = (error: unknown): void => {
+export async function main(app: App, surroundings: Surroundings = {}): Promise<void> {
+  const redactor = createRedactor();
+  process.on('uncaughtException', (error) => {
     const debug = process.argv.includes('--debug');
-    const { text } = reportError(app.name, error, { debug, redactor: createRedactor() });
+    const { text } = reportError(app.name, error, { debug, redactor });
     process.stderr.write(text, () => process.exit(1));
-  };
-  process.on('uncaughtException', onFatal);
-  process.exitCode = await runCli(app);
+  });
+  process.exitCode = await run(app, surroundings, redactor);
 }
 
 /**
@@ -34,8 +34,11 @@ export async function main(app: App): Promise<void> {
  * the first is being answered. Errors are one line on stderr.
  */
 export async function runCli(app: App, surroundings: Surroundings = {}): Promise<number> {
+  return await run(app, surroundings, createRedactor());
+}
+
+async function run(app: App, surroundings: Surroundings, redactor: Redactor): Promise<number> {
   const controller = new AbortController();
-  const redactor = createRedactor();
   let debug = (surroundings.argv ?? process.argv).includes('--debug');
   const stderr = surroundings.stderr ?? process.stderr;
   const stop = (): void => {

@@ -125,7 +125,7 @@ class Delivery {
     const { lateShare = 0, lateMs = 0, deliveryMs = isS3 ? 600_000 : 300_000 } = this.#options;
     const chance =
       lateShare > 0 ? randomFor(this.#options, `late|${this.#flowLog.id}|${this.#count++}`) : undefined;
-    const late = chance && chance.next() < lateShare ? Math.ceil(chance.next() * lateMs) : 0;
+    const late = chance && chance.next() < lateShare ? Math.ceil((chance.next() * lateMs) / 1000) * 1000 : 0;
     const dueMs = windowMs + this.#windowMs + deliveryMs + late;
     // Files are published every five minutes.
     const atMs = isS3 ? Math.ceil(dueMs / 300_000) * 300_000 : dueMs;
@@ -139,7 +139,9 @@ class Delivery {
   hand(world: World, location: Location): number {
     if (this.#flowLog.destinationType === 's3') this.#handToBucket(world, location);
     else this.#handToLogs(world, location);
-    return Math.max(0, ...this.#batches.keys());
+    let lastMs = 0;
+    for (const atMs of this.#batches.keys()) lastMs = Math.max(lastMs, atMs);
+    return lastMs;
   }
 
   #handToLogs(world: World, location: Location): void {
@@ -154,7 +156,14 @@ class Delivery {
         events.push({ timestampMs, message: text });
       }
       for (const [stream, events] of streams) {
-        const pending: PendingDelivery = { atMs, group: this.#flowLog.logGroupName ?? '', stream, events };
+        const pending: PendingDelivery = {
+          atMs,
+          group: this.#flowLog.logGroupName ?? '',
+          stream,
+          events,
+          firstSequence: logs.nextEvent,
+        };
+        logs.nextEvent += events.length;
         logs.pending.push(pending);
       }
     }

@@ -10,12 +10,14 @@ export function addEvents(
   streamName: string,
   events: PendingDelivery['events'],
   nowMs: number,
+  firstSequence?: number,
 ): void {
   const stream = group.streams[streamName];
   if (!stream) return;
-  for (const { timestampMs, message } of events) {
+  for (const [index, { timestampMs, message }] of events.entries()) {
+    const sequence = firstSequence === undefined ? state.nextEvent++ : firstSequence + index;
     group.events.push({
-      id: eventId(timestampMs, state.nextEvent++),
+      id: eventId(timestampMs, sequence),
       timestampMs,
       ingestedAtMs: nowMs,
       stream: streamName,
@@ -34,7 +36,9 @@ export function deliverDue(state: LogsState, nowMs: number): void {
   const due = state.pending.filter((delivery) => delivery.atMs <= nowMs);
   if (due.length === 0) return;
   state.pending = state.pending.filter((delivery) => delivery.atMs > nowMs);
-  for (const { group: groupName, stream, events, atMs } of due.sort((a, b) => a.atMs - b.atMs)) {
+  for (const { group: groupName, stream, events, atMs, firstSequence } of due.sort(
+    (a, b) => a.atMs - b.atMs,
+  )) {
     const group = state.groups[groupName];
     if (!group) continue;
     group.streams[stream] ??= {
@@ -44,7 +48,7 @@ export function deliverDue(state: LogsState, nowMs: number): void {
       lastEventMs: undefined,
       lastIngestionMs: undefined,
     };
-    addEvents(state, group, stream, events, atMs);
+    addEvents(state, group, stream, events, atMs, firstSequence);
   }
 }
 

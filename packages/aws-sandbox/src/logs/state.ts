@@ -62,6 +62,8 @@ export interface PendingDelivery {
   readonly group: string;
   readonly stream: string;
   readonly events: readonly { readonly timestampMs: number; readonly message: string }[];
+  /** Taken from `nextEvent` beforehand, so that the events have their ids whenever and in whichever past they are read. */
+  readonly firstSequence?: number;
 }
 
 /** A region without log groups. */

@@ -26,7 +26,10 @@ export async function openLog(target: LogTarget, options: OpenLogOptions): Promi
         return createStreamSink(options.stderr, (record) => journalPrefix(record) + formatWords(record));
       }
       const paint = createPaint(options.colours);
-      return createStreamSink(options.stderr, (record) => formatText(record, paint));
+      // On a terminal a progress line may stand where the line begins.
+      const { isTTY } = options.stderr as { readonly isTTY?: boolean };
+      const clear = isTTY === true ? '\r\u001B[K' : '';
+      return createStreamSink(options.stderr, (record) => clear + formatText(record, paint));
     }
     case 'json':
       return createStreamSink(options.stderr, formatJson);

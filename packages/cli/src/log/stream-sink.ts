@@ -13,25 +13,30 @@ export function createStreamSink(stream: Stream, format: (record: LogRecord) => 
   stream.on('error', () => {
     broken = true;
   });
+  const report = (like: LogRecord): void => {
+    if (dropped === reported) return;
+    const count = dropped - reported;
+    reported = dropped;
+    const message = `${count} log events were dropped: the reader is too slow`;
+    stream.write(`${format({ ...like, level: 'warn', event: 'log.dropped', message, fields: { count } })}\n`);
+  };
+  let last: LogRecord | undefined;
   return {
     get dropped() {
       return dropped;
     },
     write: (record) => {
+      last = record;
       if (broken || (stream.writableLength ?? 0) > mostQueuedBytes) {
         dropped++;
         return;
       }
-      if (dropped > reported) {
-        const count = dropped - reported;
-        reported = dropped;
-        const message = `${count} log events were dropped: the reader is too slow`;
-        stream.write(
-          `${format({ ...record, level: 'warn', event: 'log.dropped', message, fields: { count } })}\n`,
-        );
-      }
+      report(record);
       stream.write(`${format(record)}\n`);
     },
-    close: () => Promise.resolve(),
+    close: () => {
+      if (last && !broken) report(last);
+      return Promise.resolve();
+    },
   };
 }
