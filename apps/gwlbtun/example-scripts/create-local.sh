@@ -1,6 +1,7 @@
 #!/bin/sh
 # A service on the appliance itself answers what arrives from endpoints: answers of a connection go back to the endpoint that
 # it came from. Give the appliance the service's addresses first, for example: ip addr add 198.51.100.2/32 dev lo
+# A default route must be there, whatever it is: the kernel looks for a route before the rules here change it.
 #
 #   gwlbtun -c ./create-local.sh -r ./create-local.sh
 #
