@@ -1,5 +1,13 @@
 import type { DesiredState, IpAction, Ownership, Plan, Snapshot } from '@net/iproute';
-import { ownedState, ownsRoute, ownsRule, planChanges, routeLine, ruleLine } from '@net/iproute';
+import {
+  canonicalBlock,
+  ownedState,
+  ownsRoute,
+  ownsRule,
+  planChanges,
+  routeLine,
+  ruleLine,
+} from '@net/iproute';
 
 /** How often each removal was asked for by trustworthy readings in a row: the line of the batch to its count. */
 export type RemovalHistory = ReadonlyMap<string, number>;
@@ -26,7 +34,7 @@ export function planHoldingBack(
   reading: { readonly authoritative: boolean; readonly needed: number },
 ): HeldPlan {
   const full = planChanges(snapshot, desired, ownership);
-  const moved = movedSources(desired);
+  const moved = wantedTables(desired);
   const next = new Map<string, number>();
   const held = new Set<string>();
   for (const action of full.actions) {
@@ -50,14 +58,23 @@ function isRemoval(action: IpAction): boolean {
   return action.kind === 'remove-route' || action.kind === 'remove-rule';
 }
 
-// Words of a rule's line from `from` on, without its table: what the rule is about.
-function movedSources(desired: DesiredState): ReadonlySet<string> {
-  return new Set(desired.rules.flatMap((rule) => (rule.source === undefined ? [] : [rule.source])));
+// The tables that each source is wanted in.
+function wantedTables(desired: DesiredState): ReadonlyMap<string, ReadonlySet<number>> {
+  const tables = new Map<string, Set<number>>();
+  for (const rule of desired.rules) {
+    const source = rule.source === undefined ? undefined : canonicalBlock(rule.source);
+    if (source === undefined) continue;
+    const known = tables.get(source);
+    if (known) known.add(rule.table);
+    else tables.set(source, new Set([rule.table]));
+  }
+  return tables;
 }
 
-function isMoved(action: IpAction, wanted: ReadonlySet<string>): boolean {
-  const source = / from (\S+)/.exec(action.line)?.[1];
-  return action.kind === 'remove-rule' && source !== undefined && wanted.has(source);
+function isMoved(action: IpAction, wanted: ReadonlyMap<string, ReadonlySet<number>>): boolean {
+  if (action.kind !== 'remove-rule') return false;
+  const tables = wanted.get(/ from (\S+)/.exec(action.line)?.[1] ?? '');
+  return tables !== undefined && !tables.has(Number(/ lookup (\d+)/.exec(action.line)?.[1]));
 }
 
 function keptState(

@@ -41,14 +41,6 @@ export async function install(options: InstallOptions): Promise<readonly string[
     const full = join(options.root, path);
     const old = read(full);
     if (old === text) return false;
-    if (old !== undefined && !old.includes(serviceMark))
-      throw new EniRoutingError(
-        'NET_ENI_ROUTING_STATE',
-        `${full} is there already and was not written by this tool`,
-        {
-          hint: 'move it away first; the original is removed by its own uninstall',
-        },
-      );
     mkdirSync(dirname(full), { recursive: true });
     writeFileSync(`${full}.new`, text);
     chmodSync(`${full}.new`, mode);
@@ -56,6 +48,8 @@ export async function install(options: InstallOptions): Promise<readonly string[
     done.push(`wrote ${full}`);
     return true;
   };
+  for (const path of [systemd ? unitPath : initPath, ...(options.networkd ? [networkdPath] : [])])
+    refuseForeign(join(options.root, path));
   if (options.networkd && put(networkdPath, networkdDropIn(), 0o644) && live && runsSystemd('/'))
     await step(done, ['systemctl', 'try-reload-or-restart', 'systemd-networkd']);
   if (systemd) {
@@ -97,6 +91,18 @@ export async function uninstall(root: string): Promise<readonly string[]> {
   if (isOurs(networkdPath)) drop(root, networkdPath, done);
   if (removeTableNames(root)) done.push('removed the names of the tables');
   return done;
+}
+
+function refuseForeign(path: string): void {
+  const text = read(path);
+  if (text === undefined || text.includes(serviceMark)) return;
+  throw new EniRoutingError(
+    'NET_ENI_ROUTING_STATE',
+    `${path} is there already and was not written by this tool`,
+    {
+      hint: 'move it away first',
+    },
+  );
 }
 
 function runsSystemd(root: string): boolean {

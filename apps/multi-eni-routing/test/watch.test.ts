@@ -74,8 +74,10 @@ suite('watch', ['netns', { command: 'flock' }], () => {
 
   test('metrics count, SIGTERM ends it, and what it made stays', async () => {
     const port = /"port":(\d+)/.exec(watching.output().stderr)![1]!;
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(metrics).toMatch(/multi_eni_routing_passes_total\{outcome="(un)?changed"\} \d+/);
+    await until('a counted pass', async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return /multi_eni_routing_passes_total\{outcome="(un)?changed"\} \d+/.test(metrics);
+    });
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
     await watching.stop();
     expect(rules()).toContain('10003:');
