@@ -4,7 +4,10 @@
 // which returns objects, is measured too where it is installed and built.
 import { decodeBatch, decodeBatchStride } from '../dist/index.js';
 
-const header = Buffer.from('0800080000000000010801020123456789ab000001080202fedcba9876543210010803015eedc0de', 'hex');
+const header = Buffer.from(
+  '0800080000000000010801020123456789ab000001080202fedcba9876543210010803015eedc0de',
+  'hex',
+);
 const packet = Buffer.concat([header, Buffer.alloc(88)]);
 const batches = [1, 8, 64, 512];
 const full = await import('@net/geneve').catch(() => undefined);
@@ -22,8 +25,12 @@ for (const count of batches) {
         for (let i = 0; i < count; i++) full.decodeGeneve(data.subarray(offsets[i], offsets[i + 1]));
       })
     : NaN;
-  const columns = [native, script, objects].map((value) => (Number.isNaN(value) ? 'not built' : value.toFixed(1)).padStart(14));
-  console.log(`${String(count).padStart(14)} ${columns[0]} ${columns[1].padStart(27)} ${columns[2].padStart(22)}`);
+  const columns = [native, script, objects].map((value) =>
+    (Number.isNaN(value) ? 'not built' : value.toFixed(1)).padStart(14),
+  );
+  console.log(
+    `${String(count).padStart(14)} ${columns[0]} ${columns[1].padStart(27)} ${columns[2].padStart(22)}`,
+  );
 }
 
 function decodeAll(data, offsets, out) {

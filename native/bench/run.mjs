@@ -29,7 +29,10 @@ const sizes = [64, 512, 1400, 8000];
 const flows = [1, 1000, 100_000];
 const cases = [
   ...sizes.flatMap((size) =>
-    flows.map((count) => ({ name: `UDP ${size} B, ${count} flows, in turn`, args: `--sizes ${size} --flows ${count}` })),
+    flows.map((count) => ({
+      name: `UDP ${size} B, ${count} flows, in turn`,
+      args: `--sizes ${size} --flows ${count}`,
+    })),
   ),
   ...[8, 32].flatMap((burst) =>
     sizes.map((size) => ({
@@ -43,7 +46,10 @@ const cases = [
   })),
   { name: 'UDP over IPv6 512 B, 1000 flows, in turn', args: '--mix udp6 --sizes 512 --flows 1000' },
   { name: 'bulk TCP, MTU 1500, 16 flows', args: '--mix tcp4 --sizes 1432 --flows 16 --burst 32' },
-  { name: 'bulk TCP, MTU 1500, 16 flows, arriving as one', args: '--mix tcp4 --sizes 1432 --flows 16 --burst 32 --large' },
+  {
+    name: 'bulk TCP, MTU 1500, 16 flows, arriving as one',
+    args: '--mix tcp4 --sizes 1432 --flows 16 --burst 32 --large',
+  },
   { name: 'bulk TCP, MTU 8500, 16 flows', args: '--mix tcp4 --sizes 8432 --flows 16 --burst 32' },
 ].filter((each) => only.test(each.name));
 
@@ -57,8 +63,12 @@ try {
 }
 
 async function main() {
-  say(`${cpus()[0].model}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
-  say(`medians of ${repeat} x ${seconds} s, loop and engine in turn; ratio: CPU of the engine over CPU of the loop\n`);
+  say(
+    `${cpus()[0].model}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`,
+  );
+  say(
+    `medians of ${repeat} x ${seconds} s, loop and engine in turn; ratio: CPU of the engine over CPU of the loop\n`,
+  );
   await physical();
   const results = cases.map((each) => ({ ...each, loop: [], engine: [] }));
   for (let round = 0; round < repeat; round++)
@@ -75,7 +85,10 @@ async function main() {
 function row({ name, loop, engine }) {
   const cpu = (list) => median(list.map((each) => each.cpuMicrosecondsPerPacket ?? NaN));
   const rate = (list) => median(list.map((each) => each.returnedPerSecond));
-  const wrong = [...loop, ...engine].reduce((sum, each) => sum + each.crossed + each.innerWrong + each.outerWrong, 0);
+  const wrong = [...loop, ...engine].reduce(
+    (sum, each) => sum + each.crossed + each.innerWrong + each.outerWrong,
+    0,
+  );
   const result = { name, loop: cpu(loop), engine: cpu(engine), ratio: cpu(engine) / cpu(loop), wrong };
   const columns = [
     result.loop.toFixed(2).padStart(7),
@@ -102,10 +115,17 @@ async function latency() {
     for (let round = 0; round < repeat; round++)
       for (const who of ['loop', 'engine'])
         await running(who, async (pid) => {
-          samples[who].push(load(`--sizes 512 --flows 1000 --rate ${rate} --spin --seconds ${seconds}`, pid).latencyMicroseconds);
+          samples[who].push(
+            load(`--sizes 512 --flows 1000 --rate ${rate} --spin --seconds ${seconds}`, pid)
+              .latencyMicroseconds,
+          );
         });
     const of = (who, what) => median(samples[who].map((each) => each[what]));
-    const result = { rate, loop: [of('loop', 'p50'), of('loop', 'p99')], engine: [of('engine', 'p50'), of('engine', 'p99')] };
+    const result = {
+      rate,
+      loop: [of('loop', 'p50'), of('loop', 'p99')],
+      engine: [of('engine', 'p50'), of('engine', 'p99')],
+    };
     results.push(result);
     say(
       `${`${rate} packets/s`.padEnd(40)} ${String(result.loop[0]).padStart(8)} ${String(result.loop[1]).padStart(5)} ${String(result.engine[0]).padStart(12)} ${String(result.engine[1]).padStart(5)}`,
@@ -122,14 +142,30 @@ async function physical() {
     ['tun-read', ['tun-read', '--seconds', '1', '--bytes', '512']],
     ['send', ['send', '--seconds', '1', '--bytes', '512', '--to', '10.9.0.1']],
   ]) {
-    const result = spawnSync('ip', inside('appliance', 1, `${programs}/physical`, ...args), { encoding: 'utf8' });
-    say(`  ${name.padEnd(10)} ${(result.stdout || result.stderr).trim().replaceAll('\n', '\n             ')}`);
+    const result = spawnSync('ip', inside('appliance', 1, `${programs}/physical`, ...args), {
+      encoding: 'utf8',
+    });
+    say(
+      `  ${name.padEnd(10)} ${(result.stdout || result.stderr).trim().replaceAll('\n', '\n             ')}`,
+    );
   }
   const receiver = spawn('ip', inside('appliance', 1, `${programs}/physical`, 'recvmmsg', '--seconds', '2'));
   let text = '';
   receiver.stdout.on('data', (data) => (text += data));
   const sending = '--no-receive --warm-up-seconds 0 --sizes 512 --flows 1000 --seconds 3';
-  spawnSync('ip', inside('gwlb', 0, `${programs}/geneve_load`, '--interface', 'vg', '--to', '10.9.0.2', ...sending.split(' ')));
+  spawnSync(
+    'ip',
+    inside(
+      'gwlb',
+      0,
+      `${programs}/geneve_load`,
+      '--interface',
+      'vg',
+      '--to',
+      '10.9.0.2',
+      ...sending.split(' '),
+    ),
+  );
   await ended(receiver);
   say(`  ${'recvmmsg'.padEnd(10)} ${text.trim()}\n`);
 }
@@ -139,7 +175,9 @@ async function running(who, body) {
     who === 'loop'
       ? [`${programs}/reference_loop`, '--hook', hook]
       : [process.execPath, fileURLToPath(new URL('appliance.mjs', import.meta.url)), config, hook];
-  const child = spawn('ip', inside('appliance', 1, command, ...args), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('ip', inside('appliance', 1, command, ...args), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   // The loop says nothing; the generator's warm-up waits for either.
   if (who === 'engine') await new Promise((resolve) => child.stdout.once('data', resolve));
   try {
@@ -152,7 +190,9 @@ async function running(who, body) {
 
 function load(args, pid) {
   const words = ['--interface', 'vg', '--to', '10.9.0.2', '--pid', String(pid), ...args.split(' ')];
-  const result = spawnSync('ip', inside('gwlb', 0, `${programs}/geneve_load`, ...words), { encoding: 'utf8' });
+  const result = spawnSync('ip', inside('gwlb', 0, `${programs}/geneve_load`, ...words), {
+    encoding: 'utf8',
+  });
   if (!result.stdout) throw new Error(`geneve_load ${args}: ${result.stderr}`);
   return JSON.parse(result.stdout);
 }
@@ -162,7 +202,9 @@ function inside(side, core, command, ...args) {
 }
 
 function ended(child) {
-  return new Promise((resolve) => (child.exitCode !== null || child.signalCode ? resolve() : child.once('exit', resolve)));
+  return new Promise((resolve) =>
+    child.exitCode !== null || child.signalCode ? resolve() : child.once('exit', resolve),
+  );
 }
 
 function median(list) {
@@ -172,7 +214,8 @@ function median(list) {
 
 function must(command, args) {
   const result = spawnSync(command, args, { encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${result.stderr || String(result.error)}`);
+  if (result.status !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${result.stderr || String(result.error)}`);
 }
 
 function say(line) {

@@ -67,6 +67,13 @@ bool Lane::open(bool first, bool severalUdp, Failure& failure) {
   }
   if (!config_.udp) return true;
 
+  receive_ = std::make_unique<ReceiveVectors>();
+  for (unsigned i = 0; i < kBatch; ++i) {
+    receive_->buffers[i] = {static_cast<uint8_t*>(receiveMemory_.data()) + i * kReceiveStride, 65536};
+    receive_->messages[i].msg_hdr = {&receive_->sources[i], sizeof(sockaddr_in), &receive_->buffers[i], 1,
+                                     receive_->control[i], sizeof receive_->control[i], 0};
+  }
+
   udp_ = FileDescriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!udp_) return fail(failure, "NET_NATIVE_SOCKET", "UDP socket");
   const int one = 1, bytes = state_.config.receiveBufferBytes;
@@ -150,9 +157,9 @@ void Lane::run() {
         commands = true;
       } else if (what == kUdpEvent) {
         for (unsigned round = 0; round < kRoundsPerTurn; ++round) {
-          const unsigned got = receiveBatch();
+          const bool more = receiveBatch();
           readTouched();
-          if (got < kBatch) break;
+          if (!more) break;
         }
       } else {
         auto& endpoint = *reinterpret_cast<LaneEndpoint*>(what & ~uint64_t{1});

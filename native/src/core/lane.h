@@ -4,6 +4,7 @@
 // Nothing is allocated for a packet of a known flow. Buffers handed to the coalescer or the sender stay untouched
 // until these are flushed, which happens before the buffers are filled again.
 #pragma once
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 
@@ -37,7 +38,8 @@ class Lane {
   static constexpr unsigned kBatch = 64;
   static constexpr size_t kReceiveStride = 65536 + 2368;  ///< Not a power of two: buffers must not share cache sets.
   static constexpr size_t kHeadroom = 320;                ///< Before what tun gives: outer headers and Geneve.
-  static constexpr size_t kArenaBytes = 1 << 20;
+  static constexpr size_t kArenaBytes = 384 << 10;
+  static constexpr uint32_t kBatchBytes = 192 << 10;  ///< Received before it is passed on: what the cache near the core holds.
   static constexpr size_t kScratchBytes = 256 << 10;
 
   struct LaneEndpoint {
@@ -98,7 +100,7 @@ class Lane {
   void readKernelDrops();
 
   // lane_receive.cc: socket to tun.
-  unsigned receiveBatch();
+  bool receiveBatch();
   void accept(uint8_t* data, uint32_t length, const Outer& outer);
   void deliverReceived();
   bool remember(const Received& packet);
@@ -157,6 +159,15 @@ class Lane {
   LaneEndpoint* lastEndpoint_ = nullptr;
   std::vector<LaneEndpoint*> touched_;
 
+  /// What recvmmsg is given; set up once, and after each call only as far as it was used.
+  struct ReceiveVectors {
+    mmsghdr messages[kBatch];
+    iovec buffers[kBatch];
+    sockaddr_in sources[kBatch];
+    alignas(cmsghdr) char control[kBatch][128];
+  };
+
+  std::unique_ptr<ReceiveVectors> receive_;
   Mapping receiveMemory_, arenaMemory_, scratchMemory_;
   Outer outers_[kBatch];
   unsigned received_ = 0;
@@ -177,6 +188,7 @@ class Lane {
   uint64_t nextRefusalMs_ = 0;
   double icmpTokens_ = 0;
   uint64_t icmpTokensMs_ = 0;
+  unsigned receiveMost_ = kBatch;
   uint32_t kernelDropsSeen_ = 0;
   uint64_t nextKernelDropsMs_ = 0;
 };

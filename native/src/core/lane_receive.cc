@@ -49,30 +49,30 @@ ControlData readControl(msghdr& header) {
 
 }  // namespace
 
-// Takes what is there, up to a batch; never waits for more.
-unsigned Lane::receiveBatch() {
-  mmsghdr messages[kBatch];
-  iovec buffers[kBatch];
-  sockaddr_in sources[kBatch];
-  alignas(cmsghdr) char control[kBatch][128];
-  auto* memory = static_cast<uint8_t*>(receiveMemory_.data());
-  for (unsigned i = 0; i < kBatch; ++i) {
-    buffers[i] = {memory + i * kReceiveStride, 65536};
-    messages[i].msg_hdr = {&sources[i], sizeof sources[i], &buffers[i], 1, control[i], sizeof control[i], 0};
-  }
-  const int got = ::recvmmsg(udp_.get(), messages, kBatch, MSG_DONTWAIT, nullptr);
+// Takes what is there, up to a batch; never waits for more. True: there may be more.
+bool Lane::receiveBatch() {
+  const int got = ::recvmmsg(udp_.get(), receive_->messages, receiveMost_, MSG_DONTWAIT, nullptr);
   counters_->udpReceiveCalls.add(1);
-  if (got <= 0) return 0;
+  if (got <= 0) return false;
+  const bool full = static_cast<unsigned>(got) == receiveMost_;
+  uint32_t bytes = 0;
   counters_->lastReceiveMs.set(nowMs_);
   const uint32_t local = htonl(state_.config.listenAddress);
   for (int i = 0; i < got; ++i) {
-    const ControlData data = readControl(messages[i].msg_hdr);
+    mmsghdr& message = receive_->messages[i];
+    const ControlData data = readControl(message.msg_hdr);
+    const bool truncated = (message.msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    // Ready for the next call: only what this one used is put back.
+    message.msg_hdr.msg_namelen = sizeof(sockaddr_in);
+    message.msg_hdr.msg_controllen = sizeof receive_->control[i];
     Outer& outer = outers_[i];
-    outer = {sources[i].sin_addr.s_addr, local != 0 ? local : data.destination, sources[i].sin_port, data.dscp};
-    auto* at = static_cast<uint8_t*>(buffers[i].iov_base);
-    uint32_t left = messages[i].msg_len;
+    const sockaddr_in& source = receive_->sources[i];
+    outer = {source.sin_addr.s_addr, local != 0 ? local : data.destination, source.sin_port, data.dscp};
+    auto* at = static_cast<uint8_t*>(receive_->buffers[i].iov_base);
+    uint32_t left = message.msg_len;
     counters_->udpBytes.add(left);
-    if (messages[i].msg_hdr.msg_flags & MSG_TRUNC) {
+    bytes += left;
+    if (truncated) {
       counters_->udpPackets.add(1);
       counters_->drop(DropReason::kOuterTruncated);
       continue;
@@ -89,7 +89,8 @@ unsigned Lane::receiveBatch() {
   }
   deliverReceived();
   flushToTun();
-  return static_cast<unsigned>(got);
+  receiveMost_ = std::clamp(kBatchBytes / std::max(1u, bytes / static_cast<unsigned>(got)), 4u, kBatch);
+  return full;
 }
 
 bool Lane::sourceAllowed(uint32_t source) const {
