@@ -1,12 +1,17 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runProcess, suite, testSeed } from '@net/testing';
+import { type Cable, createCable } from './engine/appliance.js';
+import { startStandalone } from './engine/standalone.js';
 import { buildCore } from './programs.js';
 
-suite('the core, under the address and undefined behaviour sanitizers', ['cmake', 'g++'].map(command), () => {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await buildCore('asan', 'address,undefined');
-  }, 240_000);
+const compiler = [{ command: 'cmake' }, { command: 'g++' }];
+let folder = '';
+const build = async (): Promise<void> => {
+  folder = await buildCore('asan', 'address,undefined');
+};
+
+suite('the core, under the address and undefined behaviour sanitizers', compiler, () => {
+  beforeAll(build, 240_000);
 
   test('passes its own tests', async () => {
     const result = await runProcess(`${folder}/core_tests`, [], {
@@ -17,6 +22,35 @@ suite('the core, under the address and undefined behaviour sanitizers', ['cmake'
   }, 120_000);
 });
 
-function command(name: string): { command: string } {
-  return { command: name };
-}
+suite(
+  'the engine without Node, under the same sanitizers',
+  ['root', 'netns', 'tun', { command: 'tc' }, ...compiler],
+  () => {
+    let cable: Cable;
+    beforeAll(async () => {
+      await build();
+      cable = await createCable();
+    }, 240_000);
+    afterAll(() => cable.remove());
+
+    test.each([['--lanes 2'], ['--lanes 1 --no-offload']])(
+      'carries every kind of packet: %s',
+      async (options) => {
+        const engine = await startStandalone(cable, folder, options);
+        const kinds = 'udp4,udp6,tcp4,tcp6,icmp4,icmp6,sctp4,gre6,fragment4,fragment6';
+        const shape = '--window 64 --sizes 128,1400 --same-tuples --odd-headers';
+        const mixed = await cable.load(`--count 6000 --flows 200 --endpoints 2 --mix ${kinds} ${shape}`);
+        const bulk = await cable.load(
+          '--count 4000 --window 128 --mix udp4,tcp6 --sizes 1400 --flows 4 --burst 32',
+        );
+        const end = await engine.stop();
+        expect(end.stderr).toBe('');
+        expect(end.code).toBe(0);
+        const wanted = { lost: 0, duplicated: 0, crossed: 0, innerWrong: 0, outerWrong: 0 };
+        expect(mixed).toMatchObject(wanted);
+        expect(bulk).toMatchObject(wanted);
+      },
+      60_000,
+    );
+  },
+);
