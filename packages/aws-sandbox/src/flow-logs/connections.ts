@@ -135,9 +135,7 @@ class Ends {
     );
     this.#sixes = this.#hosts.filter((one) => one.ipv6Address !== undefined);
     this.#clients = Array.from({ length: clients }, () => outsideAddress(random));
-    this.#clients6 = Array.from({ length: clients }, () =>
-      `2600:1f18:${random.hex(4)}::${random.hex(4)}`.replace(/:0+(?=[0-9a-f])/g, ':'),
-    );
+    this.#clients6 = Array.from({ length: clients }, () => outsideAddress6(random));
     this.#port = random.below(28_000);
   }
 
@@ -249,4 +247,10 @@ function outsideAddress(random: Random): string {
   const rest = [random.below(256), random.below(256), 1 + random.below(254)];
   const address = [first, ...rest].join('.');
   return /^(192\.0\.|198\.5?[01]|203\.0\.113|193\.0\.0)/.test(address) ? outsideAddress(random) : address;
+}
+
+/** In canonical form (RFC 5952): no group is zero and none has leading zeros. */
+function outsideAddress6(random: Random): string {
+  const group = (): string => (4096 + random.below(61_440)).toString(16);
+  return `2600:1f18:${group()}::${group()}`;
 }

@@ -7,11 +7,14 @@ import { gunzipSync } from 'node:zlib';
 import {
   type Sandbox,
   type TrafficTruth,
+  type Vantage,
   type VirtualClock,
+  createLineWriter,
   defaultFlowLogFormat,
   fieldsOf,
   flowLogFields,
   formatOf,
+  generateTraffic,
   inboundCounts,
   virtualClock,
 } from '../../src/index.js';
@@ -228,6 +231,40 @@ describe('traffic', () => {
         records.some((record) => record.tcpFlags === 0 && record.protocol === 6),
       ),
     ).toBe(true);
+  });
+
+  test('of IPv6 shows the interface its own address, and needs no sandbox', () => {
+    const vantage: Vantage = {
+      interfaceId: 'eni-0123456789abcdef0',
+      accountId: '123456789012',
+      region: 'eu-west-1',
+      vpcId: 'vpc-0123456789abcdef0',
+      subnetId: 'subnet-0123456789abcdef0',
+      zoneId: 'euw1-az1',
+      instanceId: 'i-0123456789abcdef0',
+      primaryAddress: '10.0.0.5',
+      addresses: ['10.0.0.5'],
+      publicAddress: undefined,
+      ipv6Address: '2a05:d018::5',
+      isNatGateway: false,
+    };
+    const writer = createLineWriter([
+      'srcaddr',
+      'dstaddr',
+      'type',
+      'flow-direction',
+      'traffic-path',
+      'reject-reason',
+      'version',
+    ]);
+    const all = [...generateTraffic([vantage], { ...traffic, connections: 20, longShare: 0 }, 60_000)];
+    expect(all).toHaveLength(20);
+    for (const { connection, records } of all) {
+      expect(connection).toMatchObject({ kind: 'inbound-ipv6', serverAddress: '2a05:d018::5' });
+      expect(writer.record(records[0]!, vantage)).toMatch(
+        /^2600:1f18:[0-9a-f]{4}::[0-9a-f]{4} 2a05:d018::5 IPv6 ingress - - 8$/,
+      );
+    }
   });
 
   test('lost windows are SKIPDATA, and their records are in no truth', async () => {
