@@ -22,9 +22,47 @@
 namespace {
 
 constexpr char usage[] =
-    "gateway_tun --from ADDRESS --to ADDRESS [--device gw0] [--mtu 8500] [--endpoint HEX]\n";
+    "gateway_tun --from ADDRESS --to ADDRESS [--device gw0] [--mtu 8500] [--endpoint HEX]\n"
+    "            [--drop N] [--double N] [--late N] [--seed N]   one packet in N, in each direction; 0: none\n";
 
 constexpr size_t headerBytes = 40;
+
+/** A bad network: drops one packet in so many, sends one twice, or lets one wait until three others have passed. */
+class Trouble {
+ public:
+  Trouble(const Arguments& arguments, uint64_t seed)
+      : drop_(arguments.number("drop", 0)),
+        twice_(arguments.number("double", 0)),
+        late_(arguments.number("late", 0)),
+        state_(seed * 0x9e3779b97f4a7c15 + 1) {}
+
+  template <typename Send>
+  void pass(const uint8_t* bytes, size_t length, Send send) {
+    if (!waiting_.empty() && --patience_ == 0) {
+      send(waiting_.data(), waiting_.size());
+      waiting_.clear();
+    }
+    if (oneIn(drop_)) return;
+    if (waiting_.empty() && oneIn(late_)) {
+      waiting_.assign(bytes, bytes + length);
+      patience_ = 3;
+      return;
+    }
+    send(bytes, length);
+    if (oneIn(twice_)) send(bytes, length);
+  }
+
+ private:
+  bool oneIn(uint64_t count) {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return count != 0 && state_ % count == 0;
+  }
+  uint64_t drop_, twice_, late_, state_;
+  std::vector<uint8_t> waiting_;
+  int patience_ = 0;
+};
 
 /** The same for both directions of a connection: sums of both ends. */
 uint32_t cookieOf(const uint8_t* packet, size_t length) {
@@ -66,7 +104,7 @@ int openUdp(uint32_t local, uint16_t port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Arguments arguments(argc, argv, usage, {"from", "to", "device", "mtu", "endpoint"}, {});
+  const Arguments arguments(argc, argv, usage, {"from", "to", "device", "mtu", "endpoint", "drop", "double", "late", "seed"}, {});
   const uint64_t endpoint = std::stoull(arguments.text("endpoint", "0x0123456789ab0000"), nullptr, 16);
   const std::string device = arguments.text("device", "gw0");
   const uint32_t local = parseAddress(arguments.required("from"));
@@ -89,6 +127,8 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   std::vector<uint8_t> buffer(70'000);
+  const uint64_t seed = arguments.number("seed", 1);
+  Trouble there(arguments, seed), back(arguments, seed + 1);
   uint64_t sent = 0, returned = 0, wrong = 0;
   std::array<pollfd, 3> ready{{{tun, POLLIN, 0}, {in, POLLIN, 0}, {signals, POLLIN, 0}}};
   while (ready[2].revents == 0) {
@@ -99,9 +139,9 @@ int main(int argc, char** argv) {
       const auto bytes = static_cast<size_t>(length);
       const auto header = headerFor(buffer.data() + headerBytes, bytes, endpoint);
       std::memcpy(buffer.data(), header.data(), headerBytes);
-      if (sendto(out, buffer.data(), headerBytes + bytes, 0, reinterpret_cast<sockaddr*>(&appliance),
-                 sizeof(appliance)) > 0)
-        sent++;
+      there.pass(buffer.data(), headerBytes + bytes, [&](const uint8_t* packet, size_t size) {
+        if (sendto(out, packet, size, 0, reinterpret_cast<sockaddr*>(&appliance), sizeof(appliance)) > 0) sent++;
+      });
     }
     for (int count = 0; count < 64; count++) {
       const ssize_t length = recv(in, buffer.data(), buffer.size(), 0);
@@ -119,7 +159,9 @@ int main(int argc, char** argv) {
         wrong++;
         continue;
       }
-      if (write(tun, inner, bytes - headerBytes) > 0) returned++;
+      back.pass(inner, bytes - headerBytes, [&](const uint8_t* packet, size_t size) {
+        if (write(tun, packet, size) > 0) returned++;
+      });
     }
   }
   std::printf("{\"sent\":%" PRIu64 ",\"returned\":%" PRIu64 ",\"wrong\":%" PRIu64 "}\n", sent, returned, wrong);
