@@ -21,7 +21,13 @@ export async function withLock<T>(
   options.signal?.throwIfAborted();
   const path = join(stateDirectory, 'lock');
   const wait = String(options.waitSeconds ?? 30);
-  const child = spawn('flock', ['-w', wait, '-E', '75', path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // A process group of its own: the Ctrl-C that ends this process politely must not release the lock first.
+  const child = spawn('flock', ['-w', wait, '-E', '75', path, 'cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  });
+  const onAbort = (): void => void child.kill('SIGKILL');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   // The child may end first; its exit code tells.
   child.stdin.on('error', () => undefined);
   const ended = new Promise<number | null>((resolve) => {
@@ -34,6 +40,9 @@ export async function withLock<T>(
     () => 'failed' as const,
   );
   const first = await Promise.race([held, ended]);
+  // From here on the work itself minds the signal, and the lock stays until it is over.
+  options.signal?.removeEventListener('abort', onAbort);
+  if (first !== 'held') options.signal?.throwIfAborted();
   if (first === 75)
     throw new EniRoutingError('NET_ENI_ROUTING_LOCKED', `another run holds ${path} for more than ${wait} s`);
   if (first !== 'held')

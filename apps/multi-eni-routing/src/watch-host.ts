@@ -64,8 +64,9 @@ export async function watchHost(host: Host, options: WatchHostOptions): Promise<
         options.report({ kind: 'pass', cause, result, tookMs: performance.now() - started });
       } catch (error) {
         if (isAborted(signal)) return;
-        if (!(error instanceof EniRoutingError && error.code === 'NET_ENI_ROUTING_PENDING')) failures += 1;
-        again = Math.min(again, 1000 * 2 ** Math.min(failures, 6));
+        if (error instanceof EniRoutingError && error.code === 'NET_ENI_ROUTING_PENDING')
+          again = options.recheckMs;
+        else again = Math.min(again, 1000 * 2 ** Math.min(failures++, 6));
         options.report({ kind: 'failed', cause, error });
         if (error instanceof EniRoutingError && error.code === 'NET_ENI_ROUTING_PREREQUISITE') throw error;
       }

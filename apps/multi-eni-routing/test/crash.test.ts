@@ -28,7 +28,6 @@ suite('killed in the middle', ['netns', { command: 'nft' }, { command: 'flock' }
       expect(scene.foreignDump()).toBe(foreign);
       const next = await scene.run(['apply', '--connmark']);
       expect(next).toMatchObject({ code: 0, stderr: '' });
-      expect(await scene.run(['status', '--connmark'])).toMatchObject({ code: 0 });
       expect(scene.foreignDump()).toBe(foreign);
       expect((await scene.run(['flush'])).code).toBe(0);
       expect(scene.dump()).toBe(first);
@@ -50,14 +49,13 @@ suite('killed in the middle', ['netns', { command: 'nft' }, { command: 'flock' }
 
   test.each([
     [1, 'half'],
-    [1, 'after'],
     [2, 'after'],
     [3, 'after'],
   ] as const)(
     'with --confirm-within the host comes back by itself (process %i, %s it)',
     async (step, how) => {
       const { path } = sabotage(step, how);
-      const killed = await scene.run(['apply', '--connmark', '--confirm-within', '2s'], { PATH: path });
+      const killed = await scene.run(['apply', '--connmark', '--confirm-within', '1s'], { PATH: path });
       expect(killed).toMatchObject({ signal: 'SIGKILL' });
       expect(scene.dump()).not.toBe(first);
       await until('the host is as before', () => scene.dump() === first, 20_000);
