@@ -2,7 +2,7 @@ import { ApiError } from '../errors.js';
 import { ec2StateAt } from './access.js';
 import { type FilterTable, list } from './describe.js';
 import { checkId, need } from './ids.js';
-import { addInterface } from './interface-life.js';
+import { addInterface, rehearsalOf } from './interface-life.js';
 import type { Ec2Context, Ec2Operations, InputOf, OutputOf } from './operation.js';
 import { checkGroups, checkInterfaceQuota } from './network-interfaces.js';
 import { schedule } from './settle.js';
@@ -236,7 +236,7 @@ function checkSubnets(
       throw new ApiError('InvalidParameter', `Subnet ${id} does not belong to ${vpcId}.`);
     addInterface(
       { ...context, state: { ...context.state, networkInterfaces: {} } },
-      { subnet: structuredClone(subnet), groupIds: [] },
+      { subnet: rehearsalOf(subnet), groupIds: [] },
     );
   }
   checkGroups(context, input.SecurityGroupIds, vpcId);

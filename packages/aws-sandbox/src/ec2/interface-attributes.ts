@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.js';
 import { need } from './ids.js';
-import { assignIpv4, assignIpv6, assignPrefixes } from './interface-life.js';
+import { assignIpv4, assignIpv6, assignPrefixes, rehearsalOf } from './interface-life.js';
 import { viewGroups, viewInterface } from './interface-view.js';
 import { checkGroups, managed } from './network-interfaces.js';
 import type { Ec2Context, Ec2Operations } from './operation.js';
@@ -105,7 +105,7 @@ export const interfaceAttributeOperations: Ec2Operations<
         prefixes: assignPrefixes(to, from, 4, input.Ipv4Prefixes ?? [], input.Ipv4PrefixCount ?? 0),
       });
       // Tried on copies first, so that a refusal leaves nothing half done.
-      assign(structuredClone(eni), structuredClone(subnet));
+      assign(structuredClone(eni), rehearsalOf(subnet));
       context.willChange();
       const { addresses, prefixes } = assign(eni, subnet);
       return {
@@ -149,7 +149,7 @@ export const interfaceAttributeOperations: Ec2Operations<
         addresses: assignIpv6(context, to, from, input.Ipv6Addresses ?? [], input.Ipv6AddressCount ?? 0),
         prefixes: assignPrefixes(to, from, 6, input.Ipv6Prefixes ?? [], input.Ipv6PrefixCount ?? 0),
       });
-      assign(structuredClone(eni), structuredClone(subnet));
+      assign(structuredClone(eni), rehearsalOf(subnet));
       context.willChange();
       const { addresses, prefixes } = assign(eni, subnet);
       return { NetworkInterfaceId: eni.id, AssignedIpv6Addresses: addresses, AssignedIpv6Prefixes: prefixes };

@@ -2,7 +2,7 @@ import { ApiError } from '../errors.js';
 import { formatAddress, formatCidr, parseCidr } from './cidr.js';
 import type { Ec2Context } from './operation.js';
 import type { Ec2State, NetworkInterface, Subnet } from './state.js';
-import { takeIpv4, takeIpv6 } from './subnets.js';
+import { isTaken, takeIpv4, takeIpv6 } from './subnets.js';
 import { forgetTags } from './tags.js';
 
 /** What a new interface is made of. */
@@ -94,6 +94,11 @@ export function freeInterface(state: Ec2State, id: string, atMs: number): void {
   state.lostTargets[id] ??= atMs;
 }
 
+/** A subnet to try things on: what is taken there is not taken in the real one. Costs nothing to make. */
+export function rehearsalOf(subnet: Subnet): Subnet {
+  return { ...subnet, used: {}, usedBelow: subnet.used };
+}
+
 export function assignIpv4(
   eni: NetworkInterface,
   subnet: Subnet,
@@ -152,7 +157,7 @@ export function assignPrefixes(
     base += step
   ) {
     const candidate = formatCidr({ family, base, prefix: length });
-    if (subnet.used[candidate] === undefined && !holdsUsed(subnet, family, base, step)) added.push(candidate);
+    if (!isTaken(subnet, candidate) && !holdsUsed(subnet, family, base, step)) added.push(candidate);
   }
   if (added.length < prefixes.length + count) {
     throw new ApiError(
@@ -168,7 +173,7 @@ export function assignPrefixes(
 function holdsUsed(subnet: Subnet, family: 4 | 6, base: bigint, size: bigint): boolean {
   if (family === 6) return false;
   for (let host = 0n; host < size; host++) {
-    if (subnet.used[formatAddress(4, base + host)] !== undefined) return true;
+    if (isTaken(subnet, formatAddress(4, base + host))) return true;
   }
   return false;
 }

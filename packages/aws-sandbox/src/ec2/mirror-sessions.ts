@@ -225,24 +225,28 @@ function checkQuotas(
       'The maximum number of traffic mirror sessions has been reached.',
     );
   }
-  const onInterface = others.filter(
-    (other) => other.networkInterfaceId === session.networkInterfaceId,
-  ).length;
+  let onInterface = 0;
+  let onTarget = 0;
+  const sources = new Set<string>();
+  for (const other of others) {
+    if (other.networkInterfaceId === session.networkInterfaceId) onInterface += 1;
+    if (other.targetId !== target.id) continue;
+    onTarget += 1;
+    if (target.type === 'network-interface') sources.add(other.networkInterfaceId);
+  }
   if (isNew && onInterface >= quotas.mirrorSessionsPerInterface) {
     throw new ApiError(
       'TrafficMirrorSessionsPerInterfaceLimitExceeded',
       `Sessions per interface limit reached for ${session.networkInterfaceId}.`,
     );
   }
-  const onTarget = others.filter((other) => other.targetId === target.id);
-  if (onTarget.length >= quotas.mirrorSessionsPerTarget) {
+  if (onTarget >= quotas.mirrorSessionsPerTarget) {
     throw new ApiError(
       'TrafficMirrorSessionsPerTargetLimitExceeded',
       `Sessions per target limit reached for ${target.id}.`,
     );
   }
   if (target.type !== 'network-interface') return;
-  const sources = new Set(onTarget.map((other) => other.networkInterfaceId));
   const limit = isLargeMirrorTarget(context, target)
     ? quotas.mirrorSourcesPerLargeInterfaceTarget
     : quotas.mirrorSourcesPerInterfaceTarget;

@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.js';
 import { type FilterTable, list } from './describe.js';
 import { need, notFound } from './ids.js';
-import { addInterface } from './interface-life.js';
+import { addInterface, rehearsalOf } from './interface-life.js';
 import type { Ec2Operations, OutputOf } from './operation.js';
 import { schedule } from './settle.js';
 import type { Ec2State, NatGateway } from './state.js';
@@ -50,7 +50,7 @@ export const natGatewayOperations: Ec2Operations<
       const tags = specifiedTags(context, input.TagSpecifications, 'natgateway');
       addInterface(
         { ...context, state: { ...state, networkInterfaces: {} } },
-        { subnet: structuredClone(subnet), primaryIp: input.PrivateIpAddress },
+        { subnet: rehearsalOf(subnet), primaryIp: input.PrivateIpAddress },
       );
       context.willChange();
       const id = world.newId('nat');

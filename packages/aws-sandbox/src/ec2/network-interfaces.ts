@@ -2,7 +2,7 @@ import { ApiError } from '../errors.js';
 import { type FilterTable, list } from './describe.js';
 import { checkId, need, notFound } from './ids.js';
 import { needInstanceType } from './instance-types.js';
-import { addInterface, freeInterface } from './interface-life.js';
+import { addInterface, freeInterface, rehearsalOf } from './interface-life.js';
 import { viewInterface } from './interface-view.js';
 import type { Ec2Context, Ec2Operations } from './operation.js';
 import type { Instance, NetworkInterface } from './state.js';
@@ -92,7 +92,7 @@ export const networkInterfaceOperations: Ec2Operations<
         ipv6PrefixCount: input.Ipv6PrefixCount,
         interfaceType: input.InterfaceType,
       };
-      addInterface(rehearsal, { ...specification, subnet: { ...subnet, used: { ...subnet.used } } });
+      addInterface(rehearsal, { ...specification, subnet: rehearsalOf(subnet) });
       context.willChange();
       const eni = addInterface(context, { ...specification, subnet });
       setTags(state, eni.id, tags);

@@ -2,7 +2,7 @@ import { ApiError } from '../errors.js';
 import { need } from './ids.js';
 import { needInstanceType } from './instance-types.js';
 import { viewInstance } from './instance-view.js';
-import { addInterface } from './interface-life.js';
+import { addInterface, rehearsalOf } from './interface-life.js';
 import { checkGroups, checkInterfaceQuota } from './network-interfaces.js';
 import type { Ec2Context, Ec2Operations, InputOf } from './operation.js';
 import { publicAddress } from './public-addresses.js';
@@ -253,7 +253,7 @@ function rehearse(context: Ec2Context, specifications: readonly Specification[],
       );
     }
     if (existing) continue;
-    const copy = subnets.get(subnet) ?? structuredClone(subnet);
+    const copy = subnets.get(subnet) ?? rehearsalOf(subnet);
     subnets.set(subnet, copy);
     for (let index = 0; index < count; index++) addInterface(rehearsal, interfaceOptions(input, copy));
   }

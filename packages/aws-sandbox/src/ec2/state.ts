@@ -105,6 +105,8 @@ export interface Subnet {
   readonly outpostArn?: string;
   /** Addresses in use and the interface that has each. */
   readonly used: Record<string, string>;
+  /** On a copy to rehearse on: what is in use in the real subnet. Never in the state itself. */
+  readonly usedBelow?: Readonly<Record<string, string>>;
   /** Where the search for a free address goes on. */
   nextHost: number;
 }

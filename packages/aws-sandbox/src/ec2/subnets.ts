@@ -221,7 +221,7 @@ export function takeIpv4(subnet: Subnet, owner: string, wanted?: string): string
     const host = subnet.nextHost >= last || subnet.nextHost < 4 ? 4 : subnet.nextHost;
     subnet.nextHost = host + 1;
     const address = formatAddress(4, range.base + BigInt(host));
-    if (subnet.used[address] === undefined) {
+    if (!isTaken(subnet, address)) {
       subnet.used[address] = owner;
       return address;
     }
@@ -230,6 +230,11 @@ export function takeIpv4(subnet: Subnet, owner: string, wanted?: string): string
     'InsufficientFreeAddressesInSubnet',
     `The specified subnet does not have enough free addresses to satisfy the request.`,
   );
+}
+
+/** Whether an address or prefix of the subnet is in use. */
+export function isTaken(subnet: Subnet, address: string): boolean {
+  return (subnet.used[address] ?? subnet.usedBelow?.[address]) !== undefined;
 }
 
 /** Refuses an address that is outside the subnet, reserved, or in use. */
@@ -246,8 +251,7 @@ export function checkFreeIpv4(subnet: Subnet, address: string): void {
   if (host < 4n || host === sizeOf(range) - 1n) {
     throw new ApiError('InvalidParameterValue', `Address ${address} is in subnet's reserved address range`);
   }
-  if (subnet.used[address] !== undefined)
-    throw new ApiError('InvalidIPAddress.InUse', `Address ${address} is in use.`);
+  if (isTaken(subnet, address)) throw new ApiError('InvalidIPAddress.InUse', `Address ${address} is in use.`);
 }
 
 /** Takes a free IPv6 address of the subnet's first block, or the given one. */
@@ -265,7 +269,7 @@ export function takeIpv6(context: Ec2Context, subnet: Subnet, owner: string, wan
   for (;;) {
     const base = host ? host.base : range.base + BigInt(`0x${context.world.random.hex(16)}`);
     const address = formatAddress(6, base);
-    if (subnet.used[address] === undefined) {
+    if (!isTaken(subnet, address)) {
       subnet.used[address] = owner;
       return address;
     }

@@ -38,6 +38,8 @@ export async function startHttpServer(
       else outgoing.writeHead(500, { 'content-type': 'text/plain' }).end('The sandbox failed.');
     });
   });
+  // A test that computes for long must not find its idle connections gone.
+  server.keepAliveTimeout = 300_000;
   await listen(server, options.port, options.host);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;

@@ -90,17 +90,18 @@ describe('single messages', () => {
   });
 });
 
+interface AnyClient {
+  send(command: unknown): Promise<Record<string, unknown>>;
+}
+
 class Wire {
-  readonly #client: { send(command: unknown): Promise<Record<string, unknown>>; destroy(): void };
+  readonly #client: AnyClient;
   readonly #protocol: Protocol;
   #respond:
     | ((body: Buffer, headers: Record<string, string>) => { headers: Record<string, string>; body: string })
     | undefined;
 
-  constructor(
-    client: new (settings: object) => Wire['exchange'] extends never ? never : never,
-    protocol: Protocol,
-  ) {
+  constructor(Client: new (settings: object) => AnyClient, protocol: Protocol) {
     this.#protocol = protocol;
     const handle = async (request: { body?: string | Uint8Array; headers: Record<string, string> }) => {
       const answer = this.#respond!(Buffer.from(request.body ?? ''), request.headers);
@@ -108,7 +109,7 @@ class Wire {
         response: { statusCode: 200, headers: answer.headers, body: new TextEncoder().encode(answer.body) },
       };
     };
-    this.#client = new (client as unknown as new (settings: object) => Wire['#client'])({
+    this.#client = new Client({
       region: 'eu-west-1',
       endpoint: 'http://127.0.0.1:1',
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
