@@ -256,13 +256,11 @@ describe('interfaces and addresses', () => {
 
   test('what a service manages cannot be changed', async () => {
     const { client, sandbox, network } = await scene(0);
-    const id = sandbox
-      .ec2()
-      .createForeignInterface({
-        subnetId: network.subnetId,
-        requesterManaged: true,
-        requesterId: 'amazon-elb',
-      });
+    const id = sandbox.ec2().createForeignInterface({
+      subnetId: network.subnetId,
+      requesterManaged: true,
+      requesterId: 'amazon-elb',
+    });
     await expect(client.deleteNetworkInterface({ NetworkInterfaceId: id })).rejects.toMatchObject({
       name: 'OperationNotPermitted',
     });
