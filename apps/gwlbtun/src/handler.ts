@@ -141,14 +141,17 @@ export class TunnelHandler {
   report(): HealthReport {
     const statistics = this.#tunnel.stats();
     const limit = this.#config.health?.unhealthyDropsPerSecond ?? 0;
-    const report = makeReport({
+    const judged = judgeHealth(statistics, this.#dropsPerSecond, limit);
+    return makeReport({
       statistics,
-      verdict: judgeHealth(statistics, this.#dropsPerSecond, limit),
+      // A load balancer that asks during the end should send its next flows elsewhere.
+      verdict: this.#stopping
+        ? { healthy: false, reasons: ['it is shutting down', ...judged.reasons] }
+        : judged,
       endpoints: this.#keeper.endpoints,
       startedMs: this.#startedMs,
       timedOutBefore: this.#timedOutBefore,
     });
-    return report;
   }
 
   /** The page that `/metrics` serves. */
@@ -167,7 +170,7 @@ export class TunnelHandler {
   }
 
   /**
-   * Ends in order: DESTROY hooks while the interfaces are still there, then what is on its way is returned, then the
+   * Ends in order, answering health checks with 503 meanwhile: DESTROY hooks while the interfaces are still there, then what is on its way is returned, then the
    * interfaces, ports and files are closed. Safe to call again: the same promise.
    */
   stop(): Promise<void> {
@@ -266,17 +269,22 @@ function tell(event: EngineEvent, log: SectionLog): void {
       return;
     case 'endpoint-refused':
       log('core', 'important', event.message, {
+        event: 'endpoint.refused',
         eni: event.eniId.toString(16).padStart(17, '0'),
         reason: event.reason,
       });
       return;
     case 'lane-stuck':
       log('core', 'critical', `Data-plane thread ${event.lane} has not turned for ${event.seconds} s.`, {
+        event: 'thread.stuck',
         thread: event.lane,
       });
       return;
     case 'lane-recovered':
-      log('core', 'important', `Data-plane thread ${event.lane} turns again.`, { thread: event.lane });
+      log('core', 'important', `Data-plane thread ${event.lane} turns again.`, {
+        event: 'thread.recovered',
+        thread: event.lane,
+      });
       return;
     default:
       return;

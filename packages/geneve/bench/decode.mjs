@@ -58,6 +58,8 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     console.log(machine);
     console.log('step                          ns a packet   M packets/s');
     for (const [name, ns] of Object.entries(result))
-      console.log(`${name.padEnd(28)}  ${ns.toFixed(0).padStart(11)}  ${(1000 / ns).toFixed(2).padStart(12)}`);
+      console.log(
+        `${name.padEnd(28)}  ${ns.toFixed(0).padStart(11)}  ${(1000 / ns).toFixed(2).padStart(12)}`,
+      );
   }
 }

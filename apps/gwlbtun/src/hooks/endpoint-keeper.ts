@@ -127,7 +127,7 @@ export class EndpointKeeper {
       'core',
       'important',
       `New interface ${names.ingress} and ${names.egress} for ENI ID ${names.hex17} created.`,
-      { eni: names.hex17, in: names.ingress, out: names.egress },
+      { event: 'endpoint.created', eni: names.hex17, in: names.ingress, out: names.egress },
     );
     const previous = this.#entries.get(eniId)?.destroyed;
     const entry: Entry = {
@@ -182,7 +182,7 @@ export class EndpointKeeper {
       'core',
       'important',
       `Removing interface ${names.ingress} and ${names.egress} for ENI ID ${names.hex17}.`,
-      { eni: names.hex17, in: names.ingress, out: names.egress },
+      { event: 'endpoint.removing', eni: names.hex17, in: names.ingress, out: names.egress },
     );
     await this.#run('DESTROY', entry, undefined);
     this.#control.removeEndpoint(entry.eniId);
@@ -226,13 +226,17 @@ export class EndpointKeeper {
     else if (outcome.ending === 'not-started') counts.notStarted++;
     else counts.failed++;
     const fields = {
+      event: 'hook.ended',
       eni: endpointNames(eniId).hex17,
       ending: outcome.ending,
-      seconds: outcome.durationMs / 1000,
+      seconds: Math.round(outcome.durationMs) / 1000,
     };
     this.#options.log('core', outcome.succeeded ? 'info' : 'critical', outcome.summary, fields);
     for (const line of outcome.output.split('\n').filter((text) => text.trim() !== ''))
-      this.#options.log('core', outcome.succeeded ? 'info' : 'important', `hook: ${line}`, fields);
+      this.#options.log('core', outcome.succeeded ? 'info' : 'important', `hook: ${line}`, {
+        ...fields,
+        event: 'hook.output',
+      });
   }
 
   async #takePlace(): Promise<void> {
@@ -243,7 +247,7 @@ export class EndpointKeeper {
 
   #say(level: 'critical' | 'important', eniId: bigint, what: string): void {
     const { hex17 } = endpointNames(eniId);
-    this.#options.log('core', level, `Endpoint ${hex17} ${what}.`, { eni: hex17 });
+    this.#options.log('core', level, `Endpoint ${hex17} ${what}.`, { event: 'endpoint.trouble', eni: hex17 });
   }
 }
 

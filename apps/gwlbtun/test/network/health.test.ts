@@ -2,8 +2,9 @@ import { afterEach, expect, test } from '@jest/globals';
 import { runProcess, suite, temporaryDirectory, until } from '@net/testing';
 import { buildIp, decodeGwlb, decodePcap, udp } from '@net/geneve';
 import { Bed, exampleScript, geneve, NAMES } from './bed.js';
+import { hookScript, traceFile } from '../hooks/hook-scripts.js';
 import { NETWORK } from './requirements.js';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PASS = exampleScript('create-passthrough.sh');
@@ -80,6 +81,17 @@ suite('the health port of a running handler', NETWORK, () => {
     await peer.waitFor(6);
     expect((await bed.report(8080)).healthy).toBe(true);
     expect(handler.child.exitCode).toBeNull();
+  });
+
+  test('answers 503 while it ends', async () => {
+    const gate = traceFile();
+    const down = hookScript(`while [ ! -e ${gate} ]; do sleep 0.05; done`);
+    const { handler } = await withTraffic('-p', '8080', '-r', down.file);
+    process.kill(handler.pid, 'SIGTERM');
+    await until('the answer to change', async () => (await bed.health(8080, '/healthz')).status === 503);
+    expect(await bed.health(8080, '/healthz')).toEqual({ status: 503, body: 'it is shutting down\n' });
+    writeFileSync(gate, '');
+    expect((await handler.ended).code).toBe(0);
   });
 
   test('on one address only, and metrics on a port of their own', async () => {

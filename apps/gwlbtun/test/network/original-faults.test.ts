@@ -317,7 +317,7 @@ suite('the life of interfaces', NETWORK, () => {
     bed = new Bed();
     const trace = traceFile();
     const down = hookScript(`echo "$@" >> ${trace}`);
-    await bed.start('-r', down.file, '-t', '2', '-p', '8080', '-j');
+    await bed.start('-r', down.file, '-t', '3', '-p', '8080', '-j');
     const peer = await bed.peer();
     const inner = buildIp({ source: A, destination: B, payload: udp(1, 2) });
     // Nothing is configured to send these back.
@@ -343,7 +343,7 @@ suite('the life of interfaces', NETWORK, () => {
       '-c',
       PASS,
       '-t',
-      '1',
+      '2',
       '-p',
       '8080',
       '-j',
