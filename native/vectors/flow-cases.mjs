@@ -3,8 +3,6 @@ import {
   bytesOf,
   echo,
   extension,
-  fragment6,
-  icmpError,
   ip4,
   ip6,
   sctp,
@@ -15,32 +13,9 @@ import {
   udp,
   zeros,
 } from './hex.mjs';
-
-// 192.0.2.1 -> 198.51.100.2 and 2001:db8::1 -> 2001:db8::2: the source is the lower end.
-const A4 = 'c0000201';
-const B4 = 'c6336402';
-const A6 = '20010db8000000000000000000000001';
-const B6 = '20010db8000000000000000000000002';
-
-const four = (fields) => ({
-  version: 4,
-  protocol: 0,
-  source: A4,
-  destination: B4,
-  sourcePort: 0,
-  destinationPort: 0,
-  identifier: 0,
-  reversed: false,
-  quoted: false,
-  truncated: false,
-  fragment: null,
-  ...fields,
-});
-const six = (fields) => four({ version: 6, source: A6, destination: B6, ...fields });
-const back4 = { source: B4, destination: A4 };
-const back6 = { source: B6, destination: A6 };
-const error = (code, offset) => ({ error: { code, offset } });
-const ports = (sourcePort, destinationPort) => ({ sourcePort, destinationPort });
+import { A4, A6, back4, error, four, ports, six } from './flow-fields.mjs';
+import { fragmentCases } from './fragment-cases.mjs';
+import { icmpErrorCases } from './icmp-error-cases.mjs';
 
 const transport = [
   {
@@ -262,199 +237,6 @@ const icmp = [
   },
 ];
 
-// A router at 203.0.113.9 (or the far host) answers a packet that went A -> B; the error travels to A.
-const R4 = 'cb007109';
-const R6 = '20010db800000000000000000000ffff';
-const sent4 = ip4({ protocol: 17, payload: udp(1000, 53, zeros(16)) });
-const flowOfSent4 = four({ protocol: 17, ...back4, ...ports(53, 1000), reversed: true, quoted: true });
-const toA4 = (payload) => ip4({ protocol: 1, source: R4, destination: A4, payload });
-const own4 = (fields = {}) => four({ protocol: 1, source: R4, destination: A4, reversed: true, ...fields });
-const sent6 = ip6({ next: 6, payload: tcp(49152, 443) });
-const flowOfSent6 = six({ protocol: 6, ...back6, ...ports(443, 49152), reversed: true, quoted: true });
-const toA6 = (payload) => ip6({ next: 58, source: R6, destination: A6, payload });
-const own6 = (fields = {}) => six({ protocol: 58, source: R6, destination: A6, reversed: true, ...fields });
-
-const errors = [
-  ...[3, 4, 5, 11, 12].map((type) => ({
-    name: `ICMP error type ${type} belongs to the quoted flow`,
-    hex: toA4(icmpError(type, 1, sent4)),
-    expect: flowOfSent4,
-  })),
-  ...[1, 2, 3, 4, 100, 127].map((type) => ({
-    name: `ICMPv6 error type ${type} belongs to the quoted flow`,
-    hex: toA6(icmpError(type, 0, sent6)),
-    expect: flowOfSent6,
-  })),
-  {
-    name: 'the classic quote: IP header and 8 bytes',
-    hex: toA4(icmpError(11, 0, sent4.slice(0, 2 * 28))),
-    expect: flowOfSent4,
-  },
-  {
-    name: 'a quote of IP header and 4 bytes still has ports',
-    hex: toA4(icmpError(11, 0, sent4.slice(0, 2 * 24))),
-    expect: flowOfSent4,
-  },
-  {
-    name: 'a quote that ends before the ports',
-    hex: toA4(icmpError(11, 0, sent4.slice(0, 2 * 23))),
-    expect: { ...flowOfSent4, ...ports(0, 0), truncated: true },
-  },
-  {
-    name: 'a quote with IPv4 options',
-    hex: toA4(icmpError(3, 4, ip4({ protocol: 6, options: '01010100', payload: tcp(5, 6) }), '000005dc')),
-    expect: four({ protocol: 6, ...back4, ...ports(6, 5), reversed: true, quoted: true }),
-  },
-  {
-    name: 'a quoted echo request belongs to the echo flow',
-    hex: toA4(icmpError(3, 1, ip4({ protocol: 1, payload: echo(8, 77) }))),
-    expect: four({ protocol: 1, ...back4, identifier: 77, reversed: true, quoted: true }),
-  },
-  {
-    name: 'a quoted GRE packet belongs to its key',
-    hex: toA4(icmpError(3, 2, ip4({ protocol: 47, payload: '20000800' + '00000009' }))),
-    expect: four({ protocol: 47, ...back4, identifier: 9, reversed: true, quoted: true }),
-  },
-  {
-    name: 'packet too big that quotes behind extension headers',
-    hex: toA6(
-      icmpError(2, 0, ip6({ next: 0, payload: extension(60) + extension(17) + udp(7, 8) }), '00000500'),
-    ),
-    expect: six({ protocol: 17, ...back6, ...ports(8, 7), reversed: true, quoted: true }),
-  },
-  {
-    name: 'a quote cut in its IPv4 header',
-    hex: toA4(icmpError(3, 0, sent4.slice(0, 2 * 19))),
-    expect: own4(),
-  },
-  { name: 'an error of 8 bytes without a quote', hex: toA4(icmpError(3, 0, '')), expect: own4() },
-  { name: 'an error of 7 bytes', hex: toA4('03010000000000'), expect: own4({ truncated: true }) },
-  { name: 'an error of one byte', hex: toA4('03'), expect: own4({ truncated: true }) },
-  {
-    name: 'an error about an error is not followed',
-    hex: toA4(icmpError(3, 0, toA4(icmpError(11, 0, sent4)))),
-    expect: own4(),
-  },
-  {
-    name: 'an ICMPv6 error about an error is not followed',
-    hex: toA6(icmpError(1, 0, toA6(icmpError(3, 0, sent6)))),
-    expect: own6(),
-  },
-  { name: 'ICMP that quotes IPv6', hex: toA4(icmpError(3, 0, sent6)), expect: own4() },
-  { name: 'ICMPv6 that quotes IPv4', hex: toA6(icmpError(1, 0, sent4)), expect: own6() },
-  {
-    name: 'a quoted later fragment: ports unknown, its identification given',
-    hex: toA4(
-      icmpError(11, 1, ip4({ protocol: 17, identification: 0x4242, offset: 1480, payload: zeros(8) })),
-    ),
-    expect: four({
-      protocol: 17,
-      ...back4,
-      reversed: true,
-      quoted: true,
-      fragment: { identification: 0x4242, offset: 1480, more: false },
-    }),
-  },
-  {
-    name: 'a quote whose total length was rewritten beyond the quote',
-    hex: toA4(icmpError(3, 3, ip4({ protocol: 17, total: 9000, payload: udp(1000, 53) }))),
-    expect: flowOfSent4,
-  },
-  {
-    name: 'a quote whose header length runs past the quote',
-    hex: toA4(icmpError(3, 3, ip4({ protocol: 17, ihl: 15, payload: udp(1000, 53) }))),
-    expect: own4(),
-  },
-];
-
-const cut4 = { identification: 0x1234 };
-const fragments = [
-  {
-    name: 'IPv4 first fragment has ports',
-    hex: ip4({ protocol: 17, more: true, payload: udp(1000, 53, zeros(8)) }),
-    expect: four({ protocol: 17, ...ports(1000, 53), fragment: { ...cut4, offset: 0, more: true } }),
-  },
-  {
-    name: 'IPv4 middle fragment: its payload is no port',
-    hex: ip4({ protocol: 17, more: true, offset: 1480, payload: 'ffffffffffffffff' }),
-    expect: four({ protocol: 17, fragment: { ...cut4, offset: 1480, more: true } }),
-  },
-  {
-    name: 'IPv4 last fragment of one byte',
-    hex: ip4({ protocol: 17, offset: 2960, payload: 'ff' }),
-    expect: four({ protocol: 17, fragment: { ...cut4, offset: 2960, more: false } }),
-  },
-  {
-    name: 'IPv4 last fragment of TCP below 20 bytes',
-    hex: ip4({ protocol: 6, offset: 8, payload: zeros(8) }),
-    expect: four({ protocol: 6, fragment: { ...cut4, offset: 8, more: false } }),
-  },
-  {
-    name: 'the highest fragment offset',
-    hex: ip4({ protocol: 17, offset: 65528, identification: 0xffff, payload: 'ff' }),
-    expect: four({ protocol: 17, fragment: { identification: 0xffff, offset: 65528, more: false } }),
-  },
-  {
-    name: "don't fragment is no fragment",
-    hex: ip4({ protocol: 17, df: true, payload: udp(1, 2) }),
-    expect: four({ protocol: 17, ...ports(1, 2) }),
-  },
-  {
-    name: 'a later fragment of ICMP is not read as an error',
-    hex: ip4({ protocol: 1, offset: 8, payload: icmpError(3, 0, sent4) }),
-    expect: four({ protocol: 1, fragment: { ...cut4, offset: 8, more: false } }),
-  },
-  {
-    name: 'first fragment of an echo has its identifier',
-    hex: ip4({ protocol: 1, more: true, payload: echo(8, 5) }),
-    expect: four({ protocol: 1, identifier: 5, fragment: { ...cut4, offset: 0, more: true } }),
-  },
-  {
-    name: 'first fragment without a payload byte',
-    hex: ip4({ protocol: 17, more: true }),
-    expect: four({ protocol: 17, truncated: true, fragment: { ...cut4, offset: 0, more: true } }),
-  },
-  {
-    name: 'IPv6 first fragment has ports',
-    hex: ip6({ next: 44, payload: fragment6(17, 0, true, 0xcafebabe) + udp(1000, 53, zeros(8)) }),
-    expect: six({
-      protocol: 17,
-      ...ports(1000, 53),
-      fragment: { identification: 0xcafebabe, offset: 0, more: true },
-    }),
-  },
-  {
-    name: 'IPv6 later fragment',
-    hex: ip6({ next: 44, payload: fragment6(17, 1448, false, 0xcafebabe) + 'ffffffffff' }),
-    expect: six({ protocol: 17, fragment: { identification: 0xcafebabe, offset: 1448, more: false } }),
-  },
-  {
-    name: 'IPv6 later fragment behind hop-by-hop, next header an extension that is not walked',
-    hex: ip6({ next: 0, payload: extension(44) + fragment6(60, 8, true, 9) + zeros(8) }),
-    expect: six({ protocol: 60, fragment: { identification: 9, offset: 8, more: true } }),
-  },
-  {
-    name: 'IPv6 first fragment with destination options behind the fragment header',
-    hex: ip6({ next: 44, payload: fragment6(60, 0, true, 9) + extension(6) + tcp(1, 2) }),
-    expect: six({ protocol: 6, ...ports(1, 2), fragment: { identification: 9, offset: 0, more: true } }),
-  },
-  {
-    name: 'IPv6 atomic fragment is a whole packet',
-    hex: ip6({ next: 44, payload: fragment6(17, 0, false, 9) + udp(1000, 53) }),
-    expect: six({ protocol: 17, ...ports(1000, 53) }),
-  },
-  {
-    name: 'IPv6 first fragment without its transport header',
-    hex: ip6({ next: 44, payload: fragment6(17, 0, true, 9) }),
-    expect: six({ protocol: 17, truncated: true, fragment: { identification: 9, offset: 0, more: true } }),
-  },
-  {
-    name: 'IPv6 fragment header cut off',
-    hex: ip6({ next: 44, payload: fragment6(17, 0, true, 9).slice(0, 14) }),
-    expect: six({ protocol: 44, truncated: true }),
-  },
-];
-
 const extensions = [
   {
     name: 'hop-by-hop',
@@ -591,7 +373,15 @@ const faults = [
   },
 ];
 
-export const flowCases = [...transport, ...gre, ...icmp, ...errors, ...fragments, ...extensions, ...faults];
+export const flowCases = [
+  ...transport,
+  ...gre,
+  ...icmp,
+  ...icmpErrorCases,
+  ...fragmentCases,
+  ...extensions,
+  ...faults,
+];
 
 if (bytesOf(transport[0].hex) !== 40 || u16(1) + u8(1) !== '000101')
   throw new Error('the hand-written packet');
