@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Decoding Geneve headers in JavaScript next to the native batch: nanoseconds a packet, medians of several rounds.
-// The JavaScript decoder here reads the same fields with the same checks for the usual header; @net/geneve's full codec,
+// The JavaScript decoder here reads the same fields with the same checks for the usual header; @net/geneve's decodeGwlb,
 // which returns objects, is measured too where it is installed and built.
 import { decodeBatch, decodeBatchStride } from '../dist/index.js';
 
@@ -20,9 +20,9 @@ for (const count of batches) {
   const out = new Uint32Array(count * decodeBatchStride);
   const native = measure(count, () => decodeBatch(data, offsets, out));
   const script = measure(count, () => decodeAll(data, offsets, out));
-  const objects = full?.decodeGeneve
+  const objects = full?.decodeGwlb
     ? measure(count, () => {
-        for (let i = 0; i < count; i++) full.decodeGeneve(data.subarray(offsets[i], offsets[i + 1]));
+        for (let i = 0; i < count; i++) full.decodeGwlb(data.subarray(offsets[i], offsets[i + 1]));
       })
     : NaN;
   const columns = [native, script, objects].map((value) =>

@@ -36,7 +36,7 @@ suite('the thread sanitizer', [...needs], () => {
       `--count 300000 --window 128 --flows 20000 --endpoints 16 --mix ${kinds} ${options}`,
     );
     const end = await engine.stop();
-    expect(end.stderr).toBe('');
+    expect(end.stderr).not.toMatch(/Sanitizer|runtime error/);
     expect(end.code).toBe(0);
     expect(load).toMatchObject(clean);
   });

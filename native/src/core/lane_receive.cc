@@ -35,7 +35,7 @@ ControlData readControl(msghdr& header) {
     if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
       in_pktinfo info;
       std::memcpy(&info, CMSG_DATA(at), sizeof info);
-      data.destination = info.ipi_addr.s_addr;
+      data.destination = info.ipi_spec_dst.s_addr;
     } else if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TOS) {
       data.dscp = *CMSG_DATA(at) & 0xfc;
     } else if (at->cmsg_level == IPPROTO_UDP && at->cmsg_type == UDP_GRO) {
