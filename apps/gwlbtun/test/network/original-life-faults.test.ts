@@ -190,6 +190,25 @@ suite('start and end', NETWORK, () => {
     expect(result.stderr).toContain(capability);
   });
 
+  test('those two capabilities are enough, for the handler and a hook that routes', async () => {
+    bed = new Bed();
+    const handler = bed.track(
+      bed.appliance.wrap(
+        'setpriv',
+        '--bounding-set=-all,+net_admin,+net_raw',
+        '--inh-caps=-all',
+        '--no-new-privs',
+        process.execPath,
+        new URL('../../bin/gwlbtun.js', import.meta.url).pathname,
+        '-c',
+        exampleScript('create-route.sh'),
+      ),
+    );
+    await handler.waitFor(/gwlbtun \S+ started/);
+    const result = await bed.load('--count', '1000', '--window', '64', '--flows', '50', '--hops', '1');
+    expect(result).toMatchObject({ returned: 1000, ...NOTHING_WRONG });
+  });
+
   test('an address that is not ours ends with 2', async () => {
     bed = new Bed();
     const result = await bed.launch('--listen', '203.0.113.77').ended;
