@@ -80,7 +80,7 @@ suite(
         const stats = await host.stats();
         const counters = stats.endpoints[0]!.counters;
         expect(counters.returnedPackets).toBe(counters.gwoPacketsIn);
-        expect(counters.gwiPacketsOut).toBe(counters.gwoPacketsIn);
+        if (!('pending' in config)) expect(counters.gwiPacketsOut).toBe(counters.gwoPacketsIn);
         expect(stats.lanes.every((lane) => lane.healthy)).toBe(true);
       },
       60_000,

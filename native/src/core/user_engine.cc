@@ -9,19 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
-#include "interface_name.h"
-
 namespace geneve {
 namespace {
 
 // Fragments, address pairs and ICMP errors: enough for what is under way, bounded whatever comes.
 size_t relatedEntries(size_t maxFlows) { return std::clamp<size_t>(maxFlows / 4, 4096, 262'144); }
-
-std::string hexOf(uint64_t value) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
-}
 
 uint64_t randomSeed() {
   uint64_t seed = 0;
@@ -183,158 +175,6 @@ void UserEngine::handle(const LaneRequest& request) {
       break;
     }
   }
-}
-
-void UserEngine::create(uint64_t eni) {
-  const EngineConfig& config = state_.config;
-  bool leaving;
-  {
-    const std::lock_guard guard(mutex_);
-    if (endpoints_.contains(eni)) return;
-    leaving = leaving_.contains(eni);
-  }
-  const auto refuse = [&](DropReason reason, const std::string& message) {
-    LaneCommand command{LaneCommand::Kind::kRefuse};
-    command.eni = eni;
-    command.reason = reason;
-    everyLane(command);
-    refused(eni, reason, message);
-  };
-  if (leaving) return refuse(DropReason::kEndpointGone, "its old interfaces are still closing");
-  const uint64_t now = monotonicMs();
-  const auto most = static_cast<double>(config.createPerSecond);
-  if (createTokensMs_ == 0) createTokens_ = most;
-  else createTokens_ = std::min(most, createTokens_ + static_cast<double>(now - createTokensMs_) * most / 1000);
-  createTokensMs_ = now;
-  if (state_.endpoints.load() >= config.maxEndpoints || freeIndices_.empty())
-    return refuse(DropReason::kEndpointLimit, "maxEndpoints is reached");
-  if (createTokens_ < 1) return refuse(DropReason::kEndpointRate, "createPerSecond is reached");
-  createTokens_ -= 1;
-
-  auto endpoint = std::make_shared<Endpoint>();
-  endpoint->eni = eni;
-  endpoint->gwi = "gwi-" + base60(eni);
-  endpoint->gwo = "gwo-" + base60(eni);
-  endpoint->lanes = lanes_.size();
-  endpoint->counters = std::make_unique<EndpointCounters[]>(lanes_.size());
-  endpoint->createdMs = now;
-  if (!config.pendingQueue) endpoint->state = EndpointState::kReady;
-  const auto queues = static_cast<unsigned>(std::count_if(config.lanes.begin(), config.lanes.end(), [](const LaneConfig& lane) { return lane.tun; }));
-  std::string call;
-  if (!createTun(endpoint->gwi, queues, config.mtu, state_.tun, endpoint->in, call) ||
-      !createTun(endpoint->gwo, queues, config.mtu, state_.tun, endpoint->out, call))
-    return refuse(DropReason::kEndpointDevice, call + ": " + std::strerror(errno));
-
-  const uint32_t index = freeIndices_.back();
-  freeIndices_.pop_back();
-  endpoint->id = (++generation_ << 12) | index;
-  FlowCounts& counts = state_.flowCounts[index];
-  counts.id.store(endpoint->id);
-  for (unsigned i = 0; i < 2; ++i) {
-    counts.size[i] = 0;
-    counts.timedOut[i] = 0;
-    counts.evicted[i] = 0;
-  }
-  endpoint->holders.store(static_cast<unsigned>(lanes_.size()));
-  state_.endpoints.fetch_add(1);
-  created_.fetch_add(1, std::memory_order_relaxed);
-  {
-    const std::lock_guard guard(mutex_);
-    endpoints_[eni] = endpoint;
-  }
-  LaneCommand command{LaneCommand::Kind::kAdd};
-  command.endpoint = endpoint;
-  command.eni = eni;
-  everyLane(command);
-  emit(EngineEvent::Type::kEndpointCreated, *endpoint);
-}
-
-void UserEngine::refused(uint64_t eni, DropReason reason, const std::string& message) {
-  refused_.fetch_add(1, std::memory_order_relaxed);
-  const uint64_t now = monotonicMs();
-  if (now < nextRefusalEventMs_) return;
-  nextRefusalEventMs_ = now + 1000;
-  EngineEvent event{EngineEvent::Type::kEndpointRefused};
-  event.eni = eni;
-  event.detail = reason == DropReason::kEndpointLimit    ? "limit"
-                 : reason == DropReason::kEndpointRate   ? "rate"
-                 : reason == DropReason::kEndpointDevice || reason == DropReason::kEndpointGone ? "device"
-                                                         : "not-allowed";
-  event.text = "endpoint " + hexOf(eni) + ": " + message;
-  sink_(std::move(event));
-}
-
-bool UserEngine::endpointReady(uint64_t eni) {
-  const std::lock_guard guard(mutex_);
-  const auto found = endpoints_.find(eni);
-  if (found == endpoints_.end()) return false;
-  EndpointState expected = EndpointState::kPending;
-  found->second->state.compare_exchange_strong(expected, EndpointState::kReady);
-  LaneCommand command{LaneCommand::Kind::kReady};
-  command.eni = eni;
-  everyLane(command);
-  return true;
-}
-
-bool UserEngine::removeEndpoint(uint64_t eni) {
-  const std::lock_guard guard(mutex_);
-  const auto found = endpoints_.find(eni);
-  if (found == endpoints_.end()) return false;
-  leaving_[eni] = found->second;
-  endpoints_.erase(found);
-  LaneCommand command{LaneCommand::Kind::kRemove};
-  command.eni = eni;
-  everyLane(command);
-  return true;
-}
-
-// An endpoint is gone when every lane has let go of its descriptors: closing them removes the interfaces.
-void UserEngine::finishRemovals() {
-  std::vector<EndpointPointer> done;
-  {
-    const std::lock_guard guard(mutex_);
-    for (auto at = leaving_.begin(); at != leaving_.end();) {
-      if (at->second->holders.load(std::memory_order_acquire) != 0) {
-        ++at;
-        continue;
-      }
-      done.push_back(std::move(at->second));
-      at = leaving_.erase(at);
-    }
-  }
-  for (const EndpointPointer& endpoint : done) {
-    endpoint->in.queues.clear();
-    endpoint->out.queues.clear();
-    // From here on the sweep takes its flows away.
-    state_.flowCounts[endpoint->id % kMostEndpoints].id.store(0);
-    freeIndices_.insert(freeIndices_.begin(), endpoint->id % kMostEndpoints);
-    state_.endpoints.fetch_sub(1);
-    emit(EngineEvent::Type::kEndpointRemoved, *endpoint);
-  }
-}
-
-void UserEngine::checkIdle(uint64_t nowMs) {
-  const uint64_t limitMs = uint64_t{state_.config.endpointIdleSeconds} * 1000;
-  if (limitMs == 0) return;
-  std::vector<EndpointPointer> idle;
-  {
-    const std::lock_guard guard(mutex_);
-    for (const auto& [eni, endpoint] : endpoints_) {
-      uint64_t last = endpoint->createdMs;
-      for (size_t i = 0; i < endpoint->lanes; ++i) {
-        const EndpointCounters& counters = endpoint->counters[i];
-        last = std::max({last, counters.lastGwiOutMs.get(), counters.lastGwiInMs.get(), counters.lastGwoInMs.get()});
-      }
-      if (nowMs < last + limitMs) {
-        endpoint->idleReported = false;
-      } else if (!endpoint->idleReported) {
-        endpoint->idleReported = true;
-        idle.push_back(endpoint);
-      }
-    }
-  }
-  for (const EndpointPointer& endpoint : idle)
-    emit(EngineEvent::Type::kEndpointIdle, *endpoint, {}, state_.config.endpointIdleSeconds);
 }
 
 void UserEngine::checkLanes(uint64_t nowMs) {
