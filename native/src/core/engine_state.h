@@ -26,7 +26,7 @@ inline uint64_t monotonicMs() {
 }
 
 inline constexpr unsigned kMostEndpoints = 4096;
-inline constexpr uint32_t kFragmentSeconds = 30;  ///< RFC 791's reassembly is over by then.
+inline constexpr uint32_t kFragmentTicks = ticksOf(30'000);  ///< RFC 791's reassembly is over by then.
 
 enum class EndpointState : int { kPending, kReady, kLost };
 

@@ -49,12 +49,12 @@ size_t wordsOf(uint16_t headerLength) { return (headerLength + 7u) / 8; }
 
 }  // namespace
 
-std::unique_ptr<FlowTable> FlowTable::create(size_t maxEntries, uint32_t idleSeconds, uint64_t seed) {
+std::unique_ptr<FlowTable> FlowTable::create(size_t maxEntries, uint32_t idleTicks, uint64_t seed) {
   std::unique_ptr<FlowTable> table(new FlowTable);
   table->sets_ = std::max<size_t>(4, (maxEntries * 2 + kWays - 1) / kWays);
   table->capacity_ = maxEntries;
   table->chunks_ = std::max<size_t>(256, maxEntries / 64);
-  table->idleSeconds_ = idleSeconds;
+  table->idleTicks_ = idleTicks;
   table->seed_ = seed;
   table->indexMemory_ = Mapping::anonymous(table->sets_ * sizeof(Set));
   table->slabMemory_ = Mapping::anonymous(maxEntries * sizeof(Entry));
@@ -216,10 +216,12 @@ Stored FlowTable::store(const FlowKey& key, uint64_t hash, const FlowValue& valu
       // The slab is used up and this set has nobody to give way: another set's oldest does. Only one lock is held
       // at a time, so that two lanes cannot wait for each other.
       unlock(set);
-      hasLoss = evictElsewhere(setOf(hash), lost);
+      slot = evictElsewhere(setOf(hash), lost);
+      hasLoss = slot != kNoSlot;
       lock(set);
-      if (findWay(set, key, hash) < 0 && set.used.load(kRelaxed) < kWays) slot = takeSlot();
-      if (slot == kNoSlot) {
+      // Another lane may have been here meanwhile.
+      if (slot == kNoSlot || findWay(set, key, hash) >= 0 || set.used.load(kRelaxed) == kWays) {
+        if (slot != kNoSlot) giveSlot(slot);
         unlock(set);
         return Stored::kNoRoom;
       }
@@ -231,12 +233,7 @@ Stored FlowTable::store(const FlowKey& key, uint64_t hash, const FlowValue& valu
     const uint32_t seen = set.seen[way].load(kRelaxed);
     lost = {keyOf(set.slot[way].load(kRelaxed)), !isIdle(seen, now)};
     hasLoss = true;
-    release(set, static_cast<unsigned>(way));
-    slot = takeSlot();
-    if (slot == kNoSlot) {
-      unlock(set);
-      return Stored::kNoRoom;
-    }
+    slot = detach(set, static_cast<unsigned>(way));
   }
   if (!writeEntry(slot, key, value)) {
     giveSlot(slot);
@@ -252,14 +249,14 @@ Stored FlowTable::store(const FlowKey& key, uint64_t hash, const FlowValue& valu
   return Stored::kInserted;
 }
 
-bool FlowTable::find(const FlowKey& key, uint64_t hash, uint32_t now, uint32_t maxAgeSeconds, FlowValue& out) {
+bool FlowTable::find(const FlowKey& key, uint64_t hash, uint32_t now, uint32_t maxAgeTicks, FlowValue& out) {
   Set& set = index_[setOf(hash)];
   const uint32_t tag = tagOf(hash);
   for (unsigned way = 0; way < kWays; ++way) {
     if (set.tag[way].load(std::memory_order_acquire) != tag) continue;
     if (!readEntry(set.slot[way].load(kRelaxed), key, out)) continue;
     const uint32_t seen = set.seen[way].load(kRelaxed);
-    if (static_cast<int32_t>(now - seen) > static_cast<int32_t>(maxAgeSeconds)) return false;
+    if (static_cast<int32_t>(now - seen) > static_cast<int32_t>(maxAgeTicks)) return false;
     if (seen != now) set.seen[way].store(now, kRelaxed);
     return true;
   }
@@ -267,7 +264,7 @@ bool FlowTable::find(const FlowKey& key, uint64_t hash, uint32_t now, uint32_t m
 }
 
 // Under the set's lock. The key is overwritten too, so that a reader that still holds the slot finds nothing.
-void FlowTable::release(Set& set, unsigned way) {
+uint32_t FlowTable::detach(Set& set, unsigned way) {
   const uint32_t slot = set.slot[way].load(kRelaxed);
   set.tag[way].store(0, std::memory_order_release);
   set.used.store(set.used.load(kRelaxed) - 1, kRelaxed);
@@ -282,10 +279,10 @@ void FlowTable::release(Set& set, unsigned way) {
   entry.sequence.store(sequence + 2, std::memory_order_release);
   if (hadChunk) giveChunk(chunk);
   size_.fetch_sub(1, kRelaxed);
-  giveSlot(slot);
+  return slot;
 }
 
-bool FlowTable::evictElsewhere(size_t set, FlowLoss& lost) {
+uint32_t FlowTable::evictElsewhere(size_t set, FlowLoss& lost) {
   for (size_t step = 1; step < sets_; ++step) {
     Set& other = index_[(set + step) % sets_];
     if (other.used.load(kRelaxed) == 0) continue;
@@ -293,13 +290,13 @@ bool FlowTable::evictElsewhere(size_t set, FlowLoss& lost) {
     const int way = oldestWay(other);
     if (way >= 0) {
       lost = {keyOf(other.slot[way].load(kRelaxed)), true};
-      release(other, static_cast<unsigned>(way));
+      const uint32_t slot = detach(other, static_cast<unsigned>(way));
       unlock(other);
-      return true;
+      return slot;
     }
     unlock(other);
   }
-  return false;
+  return kNoSlot;
 }
 
 uint32_t FlowTable::takeSlot() {

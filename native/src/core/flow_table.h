@@ -30,6 +30,10 @@ struct FlowValue {
   alignas(8) uint8_t header[kGeneveLongest + 4];
 };
 
+/// Times are kept in ticks: fine enough to tell the older of two busy flows, coarse enough that a busy flow seldom writes.
+inline constexpr uint64_t kTickMs = 64;
+inline constexpr uint32_t ticksOf(uint64_t milliseconds) { return static_cast<uint32_t>(milliseconds / kTickMs); }
+
 enum class Stored : uint8_t { kUnchanged, kUpdated, kInserted, kNoRoom };
 
 /// Told about entries that leave by time or for want of room.
@@ -41,7 +45,7 @@ struct FlowLoss {
 class FlowTable {
  public:
   /// Null when the memory cannot be had.
-  static std::unique_ptr<FlowTable> create(size_t maxEntries, uint32_t idleSeconds, uint64_t seed);
+  static std::unique_ptr<FlowTable> create(size_t maxEntries, uint32_t idleTicks, uint64_t seed);
 
   uint64_t hash(const FlowKey& key) const { return hashKey(key, seed_); }
   void prefetchSet(uint64_t hash) const;
@@ -50,8 +54,8 @@ class FlowTable {
   /// `lost` is filled and true returned through `hasLoss` when an entry had to leave.
   Stored store(const FlowKey& key, uint64_t hash, const FlowValue& value, uint32_t now, FlowLoss& lost, bool& hasLoss);
 
-  /// Copies the value out and marks the entry as seen. Entries not seen for `maxAgeSeconds` are not found.
-  bool find(const FlowKey& key, uint64_t hash, uint32_t now, uint32_t maxAgeSeconds, FlowValue& out);
+  /// Copies the value out and marks the entry as seen. Entries not seen for `maxAgeTicks` are not found.
+  bool find(const FlowKey& key, uint64_t hash, uint32_t now, uint32_t maxAgeTicks, FlowValue& out);
 
   /// Removes idle entries and those of which `gone(endpoint)` is true, from `count` sets on; `lost(FlowLoss)` for each.
   template <typename Gone, typename Lost>
@@ -75,7 +79,7 @@ class FlowTable {
   size_t size() const { return size_.load(std::memory_order_relaxed); }
   size_t capacity() const { return capacity_; }
   size_t bytes() const { return indexMemory_.size() + slabMemory_.size() + poolMemory_.size(); }
-  uint32_t idleSeconds() const { return idleSeconds_; }
+  uint32_t idleTicks() const { return idleTicks_; }
 
  private:
   static constexpr unsigned kWays = 15;
@@ -107,7 +111,7 @@ class FlowTable {
   FlowTable() = default;
   size_t setOf(uint64_t hash) const { return static_cast<size_t>((static_cast<unsigned __int128>(hash) * sets_) >> 64); }
   static uint32_t tagOf(uint64_t hash) { return static_cast<uint32_t>(hash) | 1; }
-  bool isIdle(uint32_t seen, uint32_t now) const { return static_cast<int32_t>(now - seen) > static_cast<int32_t>(idleSeconds_); }
+  bool isIdle(uint32_t seen, uint32_t now) const { return static_cast<int32_t>(now - seen) > static_cast<int32_t>(idleTicks_); }
 
   static void lock(Set& set);
   static void unlock(Set& set) { set.lock.store(0, std::memory_order_release); }
@@ -117,12 +121,14 @@ class FlowTable {
   bool writeEntry(uint32_t slot, const FlowKey& key, const FlowValue& value);
   int findWay(const Set& set, const FlowKey& key, uint64_t hash) const;
   static int oldestWay(const Set& set);
-  void release(Set& set, unsigned way);
+  /// The entry is gone; its slot is the caller's.
+  uint32_t detach(Set& set, unsigned way);
+  void release(Set& set, unsigned way) { giveSlot(detach(set, way)); }
   uint32_t takeSlot();
   void giveSlot(uint32_t slot);
   uint32_t takeChunk();
   void giveChunk(uint32_t chunk);
-  bool evictElsewhere(size_t set, FlowLoss& lost);
+  uint32_t evictElsewhere(size_t set, FlowLoss& lost);
 
   Mapping indexMemory_, slabMemory_, poolMemory_;
   Set* index_ = nullptr;
@@ -131,7 +137,7 @@ class FlowTable {
   size_t sets_ = 0;
   size_t capacity_ = 0;
   size_t chunks_ = 0;
-  uint32_t idleSeconds_ = 0;
+  uint32_t idleTicks_ = 0;
   uint64_t seed_ = 0;
   alignas(64) std::atomic<size_t> size_{0};
   std::atomic<uint64_t> freeSlots_{kNoSlot};  ///< Version in the upper half against ABA.

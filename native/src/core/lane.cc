@@ -176,7 +176,7 @@ void Lane::run() {
 
 void Lane::tick() {
   nowMs_ = monotonicMs();
-  nowSeconds_ = static_cast<uint32_t>(nowMs_ / 1000);
+  nowTicks_ = ticksOf(nowMs_);
   counters_->loopTurns.add(1);
   counters_->lastTurnMs.set(nowMs_);
   if (udp_ && nowMs_ >= nextKernelDropsMs_) readKernelDrops();

@@ -152,7 +152,7 @@ class Lane {
   std::vector<LaneCommand> commands_;
 
   uint64_t nowMs_ = 0;
-  uint32_t nowSeconds_ = 0;
+  uint32_t nowTicks_ = 0;
 
   std::vector<std::unique_ptr<LaneEndpoint>> endpoints_;
   std::vector<LaneEndpoint*> endpointIndex_;

@@ -165,14 +165,14 @@ bool Lane::remember(const Received& packet) {
   FlowLoss loss;
   bool hasLoss = false;
   const auto related = [&](const FlowKey& key) {
-    return state_.related->store(key, state_.related->hash(key), value, nowSeconds_, loss, hasLoss) != Stored::kNoRoom;
+    return state_.related->store(key, state_.related->hash(key), value, nowTicks_, loss, hasLoss) != Stored::kNoRoom;
   };
   if (inner.quoted) return related(icmpErrorKey(inner, packet.data + packet.header.headerLength, id));
   if (inner.fragment.present) {
     related(fragmentKey(inner, id));
     if (inner.fragment.offset != 0) return related(addressPairKey(inner, id));
   }
-  const Stored stored = state_.flows->store(packet.key, packet.hash, value, nowSeconds_, loss, hasLoss);
+  const Stored stored = state_.flows->store(packet.key, packet.hash, value, nowTicks_, loss, hasLoss);
   if (hasLoss) state_.countLost(loss);
   if (stored == Stored::kInserted) {
     state_.countInserted(packet.key);

@@ -137,11 +137,11 @@ bool Lane::findFlow(const Returned& packet, uint32_t endpointId, FlowValue& valu
   const bool later = inner.fragment.present && inner.fragment.offset != 0;
   if (inner.quoted || later) return findRelated(packet, endpointId, value);
   FlowTable& flows = *state_.flows;
-  const uint32_t idle = flows.idleSeconds();
-  bool found = flows.find(packet.key, packet.hash, nowSeconds_, idle, value);
+  const uint32_t idle = flows.idleTicks();
+  bool found = flows.find(packet.key, packet.hash, nowTicks_, idle, value);
   if (!found) {
     const FlowKey back = reversed(packet.key);
-    found = flows.find(back, flows.hash(back), nowSeconds_, idle, value);
+    found = flows.find(back, flows.hash(back), nowTicks_, idle, value);
   }
   if (found && inner.fragment.present) {
     // Fragments made on this machine: the later ones are found by what the first one leaves here.
@@ -150,7 +150,7 @@ bool Lane::findFlow(const Returned& packet, uint32_t endpointId, FlowValue& valu
     const FlowKey key = fragmentKey(inner, endpointId);
     const size_t padded = (value.headerLength + 7u) & ~size_t{7};
     std::memset(value.header + value.headerLength, 0, padded - value.headerLength);
-    state_.related->store(key, state_.related->hash(key), value, nowSeconds_, loss, hasLoss);
+    state_.related->store(key, state_.related->hash(key), value, nowTicks_, loss, hasLoss);
   }
   return found;
 }
@@ -159,21 +159,21 @@ bool Lane::findFlow(const Returned& packet, uint32_t endpointId, FlowValue& valu
 bool Lane::findRelated(const Returned& packet, uint32_t endpointId, FlowValue& value) {
   const InnerPacket& inner = packet.inner;
   FlowTable& related = *state_.related;
-  const auto find = [&](FlowTable& table, const FlowKey& key, uint32_t seconds) {
-    return table.find(key, table.hash(key), nowSeconds_, seconds, value);
+  const auto find = [&](FlowTable& table, const FlowKey& key, uint32_t ticks) {
+    return table.find(key, table.hash(key), nowTicks_, ticks, value);
   };
-  if (inner.quoted && find(related, icmpErrorKey(inner, packet.data, endpointId), related.idleSeconds())) return true;
+  if (inner.quoted && find(related, icmpErrorKey(inner, packet.data, endpointId), related.idleTicks())) return true;
   if (inner.fragment.present && inner.fragment.offset != 0) {
     const FlowKey key = fragmentKey(inner, endpointId);
-    if (find(related, key, kFragmentSeconds)) return true;
+    if (find(related, key, kFragmentTicks)) return true;
     if (!inner.quoted) return false;
-    if (find(related, reversed(key), kFragmentSeconds)) return true;
+    if (find(related, reversed(key), kFragmentTicks)) return true;
     const FlowKey pair = addressPairKey(inner, endpointId);
-    return find(related, pair, related.idleSeconds()) || find(related, reversed(pair), related.idleSeconds());
+    return find(related, pair, related.idleTicks()) || find(related, reversed(pair), related.idleTicks());
   }
   FlowTable& flows = *state_.flows;
   const FlowKey back = reversed(packet.key);
-  return find(flows, packet.key, flows.idleSeconds()) || find(flows, back, flows.idleSeconds());
+  return find(flows, packet.key, flows.idleTicks()) || find(flows, back, flows.idleTicks());
 }
 
 bool Lane::encapsulate(LaneEndpoint& endpoint, Returned& packet, const FlowValue& value) {
@@ -256,7 +256,7 @@ void Lane::tooBig(LaneEndpoint& endpoint, const Returned& packet, const FlowValu
   FlowValue back;
   const FlowKey key = reversed(packet.key);
   FlowTable& flows = *state_.flows;
-  const FlowValue& header = flows.find(key, flows.hash(key), nowSeconds_, flows.idleSeconds(), back) ? back : value;
+  const FlowValue& header = flows.find(key, flows.hash(key), nowTicks_, flows.idleTicks(), back) ? back : value;
   uint8_t* head = room + ReturnSender::kLead;
   std::memcpy(head, header.header, header.headerLength);
   const size_t length = buildTooBig(bytes, packet.inner, mtu - overhead, head + header.headerLength);
@@ -297,8 +297,8 @@ void Lane::retryHeld() {
     if (!found && nowMs_ >= held.deadlineMs) {
       FlowTable& related = *state_.related;
       const FlowKey pair = addressPairKey(packet.inner, endpoint->id), back = reversed(pair);
-      found = related.find(pair, related.hash(pair), nowSeconds_, related.idleSeconds(), value) ||
-              related.find(back, related.hash(back), nowSeconds_, related.idleSeconds(), value);
+      found = related.find(pair, related.hash(pair), nowTicks_, related.idleTicks(), value) ||
+              related.find(back, related.hash(back), nowTicks_, related.idleTicks(), value);
       if (!found) {
         drop(*mine, DropReason::kFragmentUnmatched);
         continue;

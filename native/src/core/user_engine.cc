@@ -41,8 +41,9 @@ UserEngine::~UserEngine() { stop(0); }
 bool UserEngine::start(Failure& failure) {
   const uint64_t seed = randomSeed();
   const EngineConfig& config = state_.config;
-  state_.flows = FlowTable::create(config.maxFlows, config.flowIdleSeconds, seed);
-  state_.related = FlowTable::create(relatedEntries(config.maxFlows), std::max(config.flowIdleSeconds, kFragmentSeconds), seed ^ 1);
+  const uint32_t idleTicks = ticksOf(uint64_t{config.flowIdleSeconds} * 1000);
+  state_.flows = FlowTable::create(config.maxFlows, idleTicks, seed);
+  state_.related = FlowTable::create(relatedEntries(config.maxFlows), std::max(idleTicks, kFragmentTicks), seed ^ 1);
   if (!state_.flows || !state_.related) {
     failure = {"NET_NATIVE_MEMORY", "no memory for the flow table; lower maxFlows", errno};
     return false;
@@ -103,14 +104,14 @@ void* UserEngine::threadMain(void* self) {
 }
 
 void UserEngine::control() {
-  constexpr int kTickMs = 250;
+  constexpr int kWakeMs = 250;
   uint64_t drainEndMs = 0;
   const EngineFeatures& has = state_.features;
   log("info", "core", std::string("started: UDP GRO ") + (has.udpGro ? "on" : "off") + ", tun TSO " + (has.tunTso ? "on" : "off") +
                           ", tun USO " + (has.tunUso ? "on" : "off") + ", packet socket " + (has.packetSocket ? "on" : "off"));
   for (;;) {
     pollfd fds[2] = {{state_.requests->wakeFd(), POLLIN, 0}, {resolverOpen_ ? resolver_.eventFd() : -1, POLLIN, 0}};
-    ::poll(fds, 2, drainEndMs != 0 ? 5 : kTickMs);
+    ::poll(fds, 2, drainEndMs != 0 ? 5 : kWakeMs);
     uint64_t drained;
     while (::read(fds[0].fd, &drained, sizeof drained) > 0) {
     }
@@ -193,7 +194,7 @@ void UserEngine::checkLanes(uint64_t nowMs) {
 
 size_t UserEngine::sweep(size_t sets) {
   const std::lock_guard sweeping(sweepMutex_);
-  const auto now = static_cast<uint32_t>(monotonicMs() / 1000);
+  const uint32_t now = ticksOf(monotonicMs());
   size_t removed = 0;
   const auto gone = [this](uint32_t id) { return state_.flowCounts[id % kMostEndpoints].id.load(std::memory_order_relaxed) != id; };
   state_.flows->sweep(sweepAt_, sets, now, gone, [&](const FlowLoss& loss) {
@@ -283,7 +284,7 @@ EngineSnapshot UserEngine::snapshot() {
   snapshot.flowBytes = state_.flows->bytes() + state_.related->bytes();
   snapshot.flowsTimedOut = state_.flowsTimedOut;
   snapshot.flowsEvicted = state_.flowsEvicted;
-  snapshot.flowIdleSeconds = state_.flows->idleSeconds();
+  snapshot.flowIdleSeconds = state_.config.flowIdleSeconds;
   snapshot.endpointsCreated = created_;
   snapshot.endpointsRefused = refused_;
   return snapshot;

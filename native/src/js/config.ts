@@ -57,7 +57,7 @@ export interface EngineConfig {
   readonly lanes?: readonly LaneConfig[];
   /** Bound of stored flow entries; a flow whose both directions were received takes two. Default 1,048,576. */
   readonly maxFlows?: number;
-  /** Idle time after which a flow is forgotten, default 350 (what GWLB uses by default). */
+  /** Idle time after which a flow is forgotten, 1 to 10,000,000; default 350 (what GWLB uses by default). */
   readonly flowIdleSeconds?: number;
   /** Bound of endpoints, 1 to 4,096; default 256. */
   readonly maxEndpoints?: number;

@@ -23,7 +23,7 @@ export function toAddonConfig(config: EngineConfig): AddonConfig {
     sharePort: config.sharePort ?? false,
     lanes: Int32Array.from(lanes.flatMap(laneNumbers)),
     maxFlows: integer('maxFlows', config.maxFlows ?? 1_048_576, 16, 1 << 28),
-    flowIdleSeconds: integer('flowIdleSeconds', config.flowIdleSeconds ?? 350, 1, 1 << 30),
+    flowIdleSeconds: integer('flowIdleSeconds', config.flowIdleSeconds ?? 350, 1, 10_000_000),
     maxEndpoints: integer('maxEndpoints', config.maxEndpoints ?? 256, 1, 4096),
     createPerSecond: integer('createPerSecond', config.createPerSecond ?? 16, 1, 1 << 20),
     endpoints: BigUint64Array.from(config.endpoints ?? []),

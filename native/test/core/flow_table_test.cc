@@ -46,7 +46,7 @@ Stored put(FlowTable& table, uint64_t n, uint64_t version, uint32_t now, FlowLos
 
 bool get(FlowTable& table, uint64_t n, uint32_t now, FlowValue& out) {
   const FlowKey key = keyOf(n);
-  return table.find(key, table.hash(key), now, table.idleSeconds(), out);
+  return table.find(key, table.hash(key), now, table.idleTicks(), out);
 }
 
 }  // namespace
