@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { runProcess, suite, until } from '@net/testing';
+import { runProcess, suite, temporaryDirectory, until } from '@net/testing';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Cable, createCable, drops, type Host, routeHook, startHost } from './engine/appliance.js';
-import { native } from './programs.js';
 
 const everyKind = 'udp4,udp6,tcp4,tcp6,icmp4,icmp6,sctp4,sctp6,gre4,gre6,fragment4,fragment6';
 const everything = `--count 12000 --window 128 --flows 400 --endpoints 4 --mix ${everyKind} --sizes 128,512,1400 --same-tuples --odd-headers --both-directions`;
@@ -87,7 +87,7 @@ suite(
     );
 
     test('a packet that returns through gwi is sent back too', async () => {
-      const hook = `${native}build-hook-gwi.sh`;
+      const hook = join(temporaryDirectory('hook'), 'hook.sh');
       writeFileSync(
         hook,
         '#!/bin/sh\nset -e\ntc qdisc add dev "$2" clsact\ntc filter add dev "$2" ingress protocol all u32 match u32 0 0 action mirred egress redirect dev "$2"\n',
