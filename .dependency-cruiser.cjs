@@ -6,7 +6,7 @@ module.exports = {
       name: 'no-circular',
       severity: 'error',
       from: { path: '^(packages|apps|native|examples)/[^/]*/?(src|bin)' },
-      to: { circular: true, dependencyTypesNot: ['type-only'] },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'packages-know-no-app',
@@ -50,20 +50,19 @@ module.exports = {
     {
       name: 'src-imports-no-test',
       severity: 'error',
-      from: { path: '/src/' },
+      from: { path: '^(packages|apps|native|examples)/.*src/' },
       to: { path: '/(test|bench)/|^tooling/' },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules|dist' },
-    exclude: { path: 'node_modules/(?!@net)|/dist/|/build/' },
+    exclude: { path: 'node_modules/(?!@net)|/build/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'default'],
       extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
     },
   },
 };

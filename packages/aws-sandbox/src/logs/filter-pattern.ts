@@ -1,8 +1,6 @@
 import { ApiError } from '../errors.js';
+import { invalidPattern, type MessageFilter } from './message-filter.js';
 import { spaceDelimitedFilter } from './space-delimited.js';
-
-/** Says whether a message passes. */
-export type MessageFilter = (message: string) => boolean;
 
 /**
  * Compiles a filter pattern: terms (`ERROR "exact phrase" -not ?or`), or a space-delimited pattern in brackets
@@ -20,10 +18,6 @@ export function compileFilterPattern(pattern: string | undefined): MessageFilter
     );
   }
   return text.startsWith('[') ? spaceDelimitedFilter(text) : termFilter(text);
-}
-
-export function invalidPattern(reason: string): ApiError {
-  return new ApiError('InvalidParameterException', `Invalid filter pattern. ${reason}`);
 }
 
 function termFilter(text: string): MessageFilter {

@@ -1,4 +1,4 @@
-import { type MessageFilter, invalidPattern } from './filter-pattern.js';
+import { invalidPattern, type MessageFilter } from './message-filter.js';
 
 /**
  * Compiles `[name, name = value, name != value && name < 10, ..., name]`. Fields of a message are its words;

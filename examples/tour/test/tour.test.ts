@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { runProcess, suite } from '@net/testing';
+import { fileURLToPath } from 'node:url';
+
+const tour = fileURLToPath(new URL('../bin/tour.js', import.meta.url));
+
+suite('the tour as root', ['root', 'netns', 'tun', { command: 'nft' }], () => {
+  test('shows every stage, leaves nothing behind and ends with 0', async () => {
+    const before = await namespaces();
+    const result = await runProcess(process.execPath, [tour], { env: { ...process.env, NO_COLOR: '1' } });
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain('after: 24 of 24 TCP and UDP connections are answered');
+    expect(result.stdout).toContain('rules and routes are byte for byte as before');
+    expect(result.stdout).toContain('1800 came back, 1800 with the byte-exact header of their flow');
+    expect(result.stdout).toContain('the firewall counted 200 packets of the refused flow');
+    expect((await namespaces()).filter((name) => name.startsWith('tour-') && !before.includes(name))).toEqual(
+      [],
+    );
+  }, 120_000);
+});
+
+test('an unknown option ends it with 2 and one line', async () => {
+  const result = await runProcess(process.execPath, [tour, '--stag']);
+  expect(result.code).toBe(2);
+  expect(result.stderr).toMatch(/^net-tour: unknown option --stag/);
+});
+
+async function namespaces(): Promise<string[]> {
+  const { stdout } = await runProcess('ip', ['netns', 'list']);
+  return stdout.split('\n').map((line) => line.split(' ')[0] ?? '');
+}
