@@ -26,10 +26,10 @@ const shape: fc.Arbitrary<HostShape> = fc
     fc.record({
       subnet: fc.integer({ min: 0, max: 5 }),
       hosts4: fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { minLength: 1, maxLength: 12 }),
-      hosts6: fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 25 }),
+      hosts6: fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 38, size: 'max' }),
       up: fc.constant(true),
     }),
-    { minLength: 2, maxLength: 15 },
+    { minLength: 2, maxLength: 15, size: 'max' },
   )
   .map((interfaces) => ({ interfaces, order: interfaces.map((_, index) => index) }));
 
