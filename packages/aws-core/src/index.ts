@@ -8,6 +8,7 @@ export {
   AwsUncertainWriteError,
 } from './errors/aws-error.js';
 export { type CategorizedError, categorize, toAwsError } from './errors/categorize.js';
+export { isAbort } from './errors/is-abort.js';
 export { redactSecrets } from './errors/redact.js';
 export { type SessionOptions, openSession } from './session/open-session.js';
 export { Session, type SessionCredentials } from './session/session.js';

@@ -1,5 +1,5 @@
 import { AwsUncertainWriteError } from '../errors/aws-error.js';
-import { rememberCall } from '../errors/call-of.js';
+import { rememberCall, rememberSignal } from '../errors/call-of.js';
 import { categorize } from '../errors/categorize.js';
 import { iamActionsOf } from '../iam/actions.js';
 import type { SdkClient } from './create-client.js';
@@ -9,8 +9,6 @@ import { isOutcomeUnknown, isRepeatable } from './write-policy.js';
 export interface CallWatch {
   readonly userAgent: string;
   readonly region: string;
-  /** Where errors of writes with an unknown outcome are put for the retry strategy to see. */
-  readonly uncertain: WeakSet<object>;
   readonly repeatable: ReadonlySet<string>;
 }
 
@@ -19,12 +17,18 @@ interface Stack {
   add(middleware: Middleware, options: object): void;
 }
 
-type Middleware = (next: Handler, context: { readonly commandName?: string }) => Handler;
+type Middleware = (next: Handler, context: Context) => Handler;
+
+interface Context {
+  readonly commandName?: string;
+  /** Where the SDK keeps the options of `send`. */
+  readonly __smithy_context?: { readonly abortSignal?: AbortSignal };
+}
 type Handler = (args: { readonly input: object; readonly request?: unknown }) => Promise<unknown>;
 
 /**
  * Adds the two ends of a call to a client: outside everything, which remembers the call with its error; and inside
- * the SDK's retry, which sees each attempt and tells it which of them must stay the last.
+ * the SDK's retry, which sees each attempt and tells apart the failures after which nothing may be sent again.
  */
 export function watchCalls(client: SdkClient, watch: CallWatch): void {
   const stack = client.middlewareStack as Stack;
@@ -35,7 +39,7 @@ export function watchCalls(client: SdkClient, watch: CallWatch): void {
     name: 'netCallMiddleware',
     override: true,
   });
-  stack.add((next, context) => (args) => attempt(next, args, operationOf(context)), {
+  stack.add((next, context) => (args) => attempt(next, args, context), {
     step: 'finalizeRequest',
     priority: 'low',
     name: 'netAttemptMiddleware',
@@ -46,27 +50,30 @@ export function watchCalls(client: SdkClient, watch: CallWatch): void {
     try {
       return await next(args);
     } catch (error) {
-      const action = iamActionsOf(serviceId, operation)[0] ?? operation;
-      rememberCall(error, { action, region: watch.region });
-      if (typeof error !== 'object' || error === null || !watch.uncertain.has(error)) throw error;
-      const { code, message } = categorize(error);
-      throw new AwsUncertainWriteError(action, code, message, { cause: error });
+      rememberCall(error, { action: actionOf(operation), region: watch.region });
+      throw error;
     }
   }
 
-  async function attempt(next: Handler, args: Parameters<Handler>[0], operation: string): Promise<unknown> {
+  async function attempt(next: Handler, args: Parameters<Handler>[0], context: Context): Promise<unknown> {
+    const operation = operationOf(context);
     addUserAgent(args.request, watch.userAgent);
     try {
       return await next(args);
     } catch (error) {
-      const isUnsafe = !isRepeatable(operation, args.request, watch.repeatable) && isOutcomeUnknown(error);
-      if (isUnsafe && typeof error === 'object' && error !== null) watch.uncertain.add(error);
-      throw error;
+      rememberSignal(error, context.__smithy_context?.abortSignal);
+      if (isRepeatable(operation, args.request, watch.repeatable) || !isOutcomeUnknown(error)) throw error;
+      const { code, message } = categorize(error);
+      throw new AwsUncertainWriteError(actionOf(operation), code, message, { cause: error });
     }
+  }
+
+  function actionOf(operation: string): string {
+    return iamActionsOf(serviceId, operation)[0] ?? operation;
   }
 }
 
-function operationOf(context: { readonly commandName?: string }): string {
+function operationOf(context: Context): string {
   return (context.commandName ?? 'Unknown').replace(/Command$/, '');
 }
 

@@ -1,6 +1,8 @@
 import type { Provider, RetryStrategyV2 } from '@smithy/types';
 
+import { systemClock } from '../clock.js';
 import type { Session, SessionCredentials } from '../session/session.js';
+import { AwsUncertainWriteError } from '../errors/aws-error.js';
 import { watchCalls } from './call-middleware.js';
 import { type RetryBudget, createRetryStrategy, defaultRetryBudget } from './retry-strategy.js';
 
@@ -69,7 +71,6 @@ export async function createClient<C extends SdkClient>(
   const mode = options.retryMode ?? 'adaptive';
   const budget: RetryBudget = { ...defaultRetryBudget, ...options.retry };
   const attempts = mode === 'none' ? 1 : budget.attempts;
-  const uncertain = new WeakSet<object>();
   const sendRate = mode === 'adaptive' && budget.retryThrottled ? await adaptiveRate() : undefined;
   const agent = { keepAlive: true, maxSockets: options.maxSockets ?? 50 };
   const client = new constructor({
@@ -85,8 +86,8 @@ export async function createClient<C extends SdkClient>(
     retryStrategy: createRetryStrategy({
       budget: { ...budget, attempts },
       sendRate,
-      isFinal: (error) => typeof error === 'object' && error !== null && uncertain.has(error),
-      now: Date.now,
+      isFinal: (error) => error instanceof AwsUncertainWriteError,
+      clock: systemClock,
       random: Math.random,
     }),
     maxAttempts: attempts,
@@ -94,7 +95,6 @@ export async function createClient<C extends SdkClient>(
   watchCalls(client, {
     userAgent: session.userAgent,
     region: options.region ?? session.region,
-    uncertain,
     repeatable: new Set(options.repeatable),
   });
   return client;

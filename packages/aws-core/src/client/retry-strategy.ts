@@ -1,6 +1,7 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
 
-import type { Random } from '../clock.js';
+import type { Clock, Random } from '../clock.js';
+import { signalOf } from '../errors/call-of.js';
 import { categorize } from '../errors/categorize.js';
 
 /** How long and how often a call is tried. */
@@ -39,7 +40,7 @@ export interface RetryStrategyParts {
   readonly sendRate: SendRate | undefined;
   /** Errors that must not be tried again, whatever they look like. */
   readonly isFinal: (error: unknown) => boolean;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -52,7 +53,7 @@ export function createRetryStrategy(parts: RetryStrategyParts): RetryStrategyV2 
   return {
     acquireInitialRetryToken: async () => {
       await sendRate?.getSendToken();
-      return budgetToken(0, 0, parts.now());
+      return budgetToken(0, 0, parts.clock.now());
     },
     refreshRetryTokenForRetry: async (token, info) => {
       sendRate?.updateClientSendingRate(info);
@@ -60,7 +61,10 @@ export function createRetryStrategy(parts: RetryStrategyParts): RetryStrategyV2 
       const tried = token.getRetryCount() + 1;
       if (tried >= budget.attempts || !isWorthRetrying(parts, info)) throw new Error('not to be tried again');
       const delayMs = delayOf(parts, tried, info);
-      if (parts.now() + delayMs > startedAtMs + budget.totalMs) throw new Error('no time left');
+      if (parts.clock.now() + delayMs > startedAtMs + budget.totalMs) throw new Error('no time left');
+      // Waited for here, because the SDK's middleware leaves its timer running after an abort, which keeps a process
+      // that was told to end alive.
+      await parts.clock.sleep(delayMs, signalOf(info.error));
       await sendRate?.getSendToken();
       return budgetToken(tried, delayMs, startedAtMs);
     },
@@ -74,8 +78,13 @@ interface BudgetToken extends RetryToken {
   readonly startedAtMs: number;
 }
 
-function budgetToken(count: number, delayMs: number, startedAtMs: number): BudgetToken {
-  return { startedAtMs, getRetryCount: () => count, getRetryDelay: () => delayMs };
+function budgetToken(count: number, waitedMs: number, startedAtMs: number): BudgetToken {
+  return {
+    startedAtMs,
+    getRetryCount: () => count,
+    getRetryDelay: () => 0,
+    $retryLog: { acquisitionDelay: waitedMs },
+  };
 }
 
 function isWorthRetrying(parts: RetryStrategyParts, info: RetryErrorInfo): boolean {
@@ -90,6 +99,6 @@ function delayOf(parts: RetryStrategyParts, tried: number, info: RetryErrorInfo)
   const base = info.errorType === 'THROTTLING' ? baseDelayMs * 5 : baseDelayMs;
   const ceiling = Math.min(maxDelayMs, base * 2 ** (tried - 1));
   const jittered = Math.ceil(parts.random() * ceiling);
-  const asked = info.retryAfterHint ? info.retryAfterHint.getTime() - parts.now() : 0;
+  const asked = info.retryAfterHint ? info.retryAfterHint.getTime() - parts.clock.now() : 0;
   return Math.max(jittered, Math.min(asked, maxDelayMs));
 }

@@ -1,3 +1,4 @@
+import { isAbort } from '../errors/is-abort.js';
 import { categorize } from '../errors/categorize.js';
 
 /**
@@ -19,7 +20,7 @@ export function isRepeatable(
  * request and a refusal in AWS's words (4xx) are certain; everything after the request was sent is not.
  */
 export function isOutcomeUnknown(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'AbortError') return false;
+  if (isAbort(error)) return false;
   const { category, code, message } = categorize(error);
   if (NEVER_SENT.has(code) || NEVER_SENT.has(systemCode(error))) return false;
   if (/did not establish a connection|connection timeout/i.test(message)) return false;

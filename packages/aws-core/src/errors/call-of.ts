@@ -16,3 +16,15 @@ export function rememberCall(error: unknown, call: FailedCall): void {
 export function callOf(error: unknown): FailedCall | undefined {
   return typeof error === 'object' && error !== null ? calls.get(error) : undefined;
 }
+
+const signals = new WeakMap<object, AbortSignal>();
+
+/** Remembers the signal of the call with the error of an attempt. */
+export function rememberSignal(error: unknown, signal: AbortSignal | undefined): void {
+  if (signal && typeof error === 'object' && error !== null) signals.set(error, signal);
+}
+
+/** The signal that `rememberSignal` noted, if any. */
+export function signalOf(error: unknown): AbortSignal | undefined {
+  return typeof error === 'object' && error !== null ? signals.get(error) : undefined;
+}

@@ -1,6 +1,7 @@
 import { AwsApiError, AwsError, type AwsErrorCategory, type AwsErrorCode } from './aws-error.js';
 import { callOf } from './call-of.js';
 import { categoryOfCode } from './error-codes.js';
+import { isAbort } from './is-abort.js';
 import { redactSecrets } from './redact.js';
 
 /** What an error of an AWS call amounts to. */
@@ -45,7 +46,7 @@ export function categorize(error: unknown, call?: { readonly action?: string }):
  */
 export function toAwsError(error: unknown, call?: { readonly action?: string }): Error {
   if (error instanceof AwsError) return error;
-  if (error instanceof Error && error.name === 'AbortError') return error;
+  if (isAbort(error)) return error;
   const found = categorize(error, call);
   const subject = found.action ?? 'the AWS call';
   const { code, exitCode, hint, what } = WORDS[found.category];
@@ -126,14 +127,21 @@ function factsOf(error: unknown): Facts {
   const metadata = objectField(error, '$metadata');
   const inner = objectField(error, 'cause');
   const isNamed = name !== undefined && !NAMES_WITHOUT_MEANING.has(name);
-  const code = isNamed ? name : (system ?? (inner && textField(inner, 'code')) ?? 'Unknown');
+  const message = textField(error, 'message') ?? '';
+  const code = isNamed
+    ? name
+    : (system ?? (inner && textField(inner, 'code')) ?? SYSTEM_CODE.exec(message)?.[0]);
   return {
-    code,
-    message: textField(error, 'message') ?? '',
+    code: code ?? 'Unknown',
+    message,
     status: metadata && numberField(metadata, 'httpStatusCode'),
     requestId: metadata && textField(metadata, 'requestId'),
   };
 }
+
+// Where an error was wrapped, its code is left in the text alone.
+const SYSTEM_CODE =
+  /\b(EAI_AGAIN|ECONNABORTED|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)\b/;
 
 const NAMES_WITHOUT_MEANING = new Set([
   'Error',
