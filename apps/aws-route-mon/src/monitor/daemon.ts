@@ -1,0 +1,104 @@
+import type { Plan } from '../decide/plan.js';
+import type { OnEvent } from './events.js';
+import type { Monitor } from './monitor.js';
+import type { Departures } from './notices.js';
+import { nextPollAtMs } from './schedule.js';
+
+/** How the loop runs; everything has a default. */
+export interface DaemonOptions {
+  /** Poll while something is suspicious. Default 1,000. */
+  readonly suspiciousMs?: number;
+  /** How often owners, peers and the own interface are looked at although nothing is suspicious. Default 600,000. */
+  readonly lookAroundMs?: number;
+  /** Longest wait after failed passes. Default 30,000. */
+  readonly mostBackOffMs?: number;
+  /** How long handing over may take when it is stopped. Default 15,000. */
+  readonly releaseMs?: number;
+  /** Notices of the instance's end; default none. */
+  readonly departures?: Departures;
+  readonly onEvent?: OnEvent;
+  /** Called after each pass that was finished. */
+  readonly onPass?: () => void;
+}
+
+/**
+ * Watches until the signal is aborted, then hands over what is configured to be handed over, and resolves. One pass
+ * at a time; a pass that fails is tried again, later each time.
+ */
+export async function runDaemon(
+  monitor: Monitor,
+  options: DaemonOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = monitor;
+  const onEvent: OnEvent = options.onEvent ?? (() => undefined);
+  const wake = createWake();
+  const watching = options.departures?.watch(
+    {
+      onLeave: async (reason) => {
+        if (monitor.leaving !== undefined) return;
+        await wake.exclusive(() => monitor.release(reason, {}, signal));
+      },
+      onStay: () => {
+        if (!signal.aborted) monitor.stay();
+      },
+    },
+    signal,
+  );
+  await loop();
+  await watching;
+  await handOver();
+
+  async function loop(): Promise<void> {
+    let failures = 0;
+    let lookedAroundAtMs = Number.NEGATIVE_INFINITY;
+    let last: Plan | undefined;
+    while (!signal.aborted) {
+      const isThorough = clock.now() - lookedAroundAtMs >= (options.lookAroundMs ?? 600_000);
+      try {
+        const result = await wake.exclusive(() => monitor.pass({ isThorough }, signal));
+        if (isThorough) lookedAroundAtMs = clock.now();
+        last = result.plan;
+        failures = 0;
+        options.onPass?.();
+      } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been aborted meanwhile
+        if (signal.aborted) return;
+        failures += 1;
+        onEvent({ kind: 'failed-pass', atMs: clock.now(), error, failures });
+      }
+      const untilMs =
+        failures > 0 || last === undefined
+          ? clock.now() + Math.min(options.mostBackOffMs ?? 30_000, 1_000 * 2 ** Math.min(failures - 1, 10))
+          : nextPollAtMs(last, monitor.peers, monitor.config, options.suspiciousMs ?? 1_000, clock.now());
+      try {
+        await clock.sleep(Math.max(0, untilMs - clock.now()), signal);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  async function handOver(): Promise<void> {
+    if (monitor.leaving !== undefined) return;
+    // The signal that ended the loop is aborted: handing over has a limit of its own.
+    const limit = AbortSignal.timeout(options.releaseMs ?? 15_000);
+    try {
+      await monitor.release('this monitor was stopped', {}, limit);
+    } catch (error) {
+      onEvent({ kind: 'failed-pass', atMs: clock.now(), error, failures: 1 });
+    }
+  }
+}
+
+/** Runs one thing at a time, in the order of asking. */
+function createWake(): { exclusive<T>(work: () => Promise<T>): Promise<T> } {
+  let tail: Promise<unknown> = Promise.resolve();
+  return {
+    exclusive: async (work) => {
+      const result = tail.then(work);
+      tail = result.catch(() => undefined);
+      return await result;
+    },
+  };
+}
