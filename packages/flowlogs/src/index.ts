@@ -1,1 +1,55 @@
-export {};
+export { FlowLogsError, type FlowLogsErrorCode } from './errors.js';
+export { type Field, type FieldKind, fieldOf, fields, knownField } from './format/fields.js';
+export { allFieldsFormat, defaultFormat, LogFormat, transitGatewayFormat } from './format/log-format.js';
+export { inferFormat } from './format/infer.js';
+export {
+  type Address,
+  type Address4,
+  type Address6,
+  formatAddress,
+  formatIpv4,
+  formatIpv6,
+  parseAddress,
+} from './record/address.js';
+export { type FlowRecord, type FlowRecordKey, recordKey } from './record/record.js';
+export { type LineError, type LineResult, parseLine } from './record/parse-line.js';
+export { type PrintOptions, printLine } from './record/print-line.js';
+export { toEpochMs } from './record/field-value.js';
+export { ColumnScanner, type ScanOptions, type StatusLine } from './scan/column-scanner.js';
+export {
+  type AddressColumn,
+  type Column,
+  type ColumnBatch,
+  type DoubleColumn,
+  type IntegerColumn,
+  type SymbolColumn,
+  columnOf,
+} from './scan/columns.js';
+export { AddressTable, Dictionary, symbols } from './scan/dictionary.js';
+export { Interner } from './scan/interner.js';
+export { type ParseOptions, parseChunks } from './scan/parse-chunks.js';
+export { type FlowRow, rowOf, rowsOf } from './scan/row.js';
+export { type ScanStreamOptions, pumpColumns, scanColumns } from './scan/scan-columns.js';
+export {
+  type RejectedLine,
+  type ScanCounters,
+  type Tolerance,
+  addCounters,
+  emptyCounters,
+} from './scan/rejects.js';
+export { type Chunks, compressionOf, decompress } from './stream/decompress.js';
+export {
+  Aggregation,
+  type AggregationSpec,
+  type Group,
+  type Rest,
+  type SpillStore,
+} from './aggregate/aggregation.js';
+export { DistinctCounter } from './aggregate/distinct.js';
+export type { ExactSum } from './aggregate/exact-sums.js';
+export { type CompiledFilter, type RowFilter, compileFilter } from './aggregate/filter.js';
+export type { Key } from './aggregate/keys.js';
+export type { Measure } from './aggregate/measures.js';
+export type { AggregationState } from './aggregate/state.js';
+export { type Prefix, formatPrefix, parsePrefix } from './meaning/prefix.js';
+export { PrefixTable } from './meaning/prefix-table.js';

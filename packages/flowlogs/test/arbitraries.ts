@@ -32,13 +32,25 @@ const values: Readonly<Record<FieldKind, fc.Arbitrary<string>>> = {
   status: fc.constantFrom('OK', 'OK', 'OK', 'OK', 'NODATA', 'SKIPDATA'),
   text: fc.oneof(
     fc.nat().map((value) => `eni-0${value.toString(16)}`),
-    fc.constantFrom('vpc-0', 'arn:aws:ecs:eu-west-1:1:cluster/x', 'é', '日本', 'unknown', 'x', 'ab', 'abc', 'abcd'),
+    fc.constantFrom(
+      'vpc-0',
+      'arn:aws:ecs:eu-west-1:1:cluster/x',
+      'é',
+      '日本',
+      'unknown',
+      'x',
+      'ab',
+      'abc',
+      'abcd',
+    ),
   ),
 };
 const orAbsent = Object.fromEntries(
   Object.entries(values).map(([kind, value]) => [
     kind,
-    kind === 'status' ? value : fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: fc.constant('-') }),
+    kind === 'status'
+      ? value
+      : fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: fc.constant('-') }),
   ]),
 ) as typeof values;
 

@@ -32,7 +32,7 @@ describe('the scanner', () => {
           expect(found.counters.noData + found.counters.skipData + found.records.length).toBe(lines.length);
         },
       ),
-      propertyOptions(150),
+      propertyOptions(500),
     );
   });
 
@@ -64,7 +64,7 @@ describe('the scanner', () => {
             expect(rejected.reason).not.toBe('not a record of the format');
         },
       ),
-      propertyOptions(150),
+      propertyOptions(500),
     );
   });
 
@@ -84,7 +84,7 @@ describe('the scanner', () => {
           expect(some.map((values) => values[index])).toEqual(all.map((values) => values[index]));
         });
       }),
-      propertyOptions(150),
+      propertyOptions(500),
     );
   });
 
@@ -96,7 +96,7 @@ describe('the scanner', () => {
           scanned(chunks, { format: defaultFormat, blockBytes: 4096, engine: 'interpreted' }),
         );
       }),
-      propertyOptions(150),
+      propertyOptions(500),
     );
   });
 });
@@ -114,7 +114,7 @@ describe('printLine', () => {
           expect(printLine(read.record, format)).toBe(line);
         }
       }),
-      propertyOptions(150),
+      propertyOptions(500),
     );
   });
 });
