@@ -10,7 +10,7 @@ export type PacedOutcome<Item, Result> =
 export interface RunPacedOptions<Item, Result> {
   /** After it no item is begun; what is in flight ends. */
   readonly signal?: AbortSignal | undefined;
-  /** Items worked on at a time. Default 8; more than the pacer's concurrency is of no use. */
+  /** Items worked on at a time. Default 16; more than the pacer's concurrency is of no use. */
   readonly concurrency?: number | undefined;
   /** Told of each end, in the order of ends. */
   readonly onOutcome?: ((outcome: PacedOutcome<Item, Result>) => void) | undefined;
@@ -54,6 +54,6 @@ export async function runPaced<Item, Result>(
         : { item, status: 'not-started' };
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 8) }, work));
+  await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 16) }, work));
   return outcomes;
 }
