@@ -89,7 +89,10 @@ function claimObstacles(
       detail: `${own.interfaceId} is in ${vpcId}, the table in ${claim.vpcId}`,
     });
   }
-  if (!config.requireForwarding) return found;
+  // The kernel of this machine matters only where the interface is this machine's.
+  const attachedTo = typeof own.interface === 'object' ? own.interface.attachment?.instanceId : undefined;
+  const isHere = own.hereInstanceId !== undefined && attachedTo === own.hereInstanceId;
+  if (!config.requireForwarding || !isHere) return found;
   const { ipv4, ipv6 } = own.forwarding;
   const isOff = {
     ipv4: ipv4 === false,
@@ -100,7 +103,10 @@ function claimObstacles(
   if (isOff) {
     const setting =
       claim.destination.kind === 'ipv6' ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward';
-    found.push({ code: 'forwarding-off', detail: `the kernel does not forward: ${setting} is 0` });
+    found.push({
+      code: 'forwarding-off',
+      detail: `the kernel does not forward: ${setting} is 0 (--no-require-forwarding permits that)`,
+    });
   }
   return found;
 }

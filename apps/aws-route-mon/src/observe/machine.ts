@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { type ImdsClient, createImds, readIdentity } from '@net/aws-core';
+import type { Host } from './observer.js';
+
+/** The machine this runs on: its instance id from IMDSv2, its kernel settings from /proc. */
+export function createMachine(env: Readonly<Record<string, string | undefined>>): Host {
+  let instanceId: Promise<string | undefined> | undefined;
+  return {
+    // Once: it does not change, and off EC2 nobody shall wait for the silence again and again.
+    instanceId: () => (instanceId ??= askInstanceId(env)),
+    forwarding: async () => {
+      const [ipv4, ipv6] = await Promise.all([
+        readSwitch('/proc/sys/net/ipv4/ip_forward'),
+        readSwitch('/proc/sys/net/ipv6/conf/all/forwarding'),
+      ]);
+      return { ipv4, ipv6 };
+    },
+  };
+}
+
+/** A client of the metadata service; undefined where it must not be asked (AWS_EC2_METADATA_DISABLED). */
+export function metadataClient(
+  env: Readonly<Record<string, string | undefined>>,
+  options: { readonly timeoutMs?: number; readonly attempts?: number } = {},
+): ImdsClient | undefined {
+  try {
+    return createImds({ env, ...options });
+  } catch {
+    return undefined;
+  }
+}
+
+async function askInstanceId(env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  const imds = metadataClient(env, { timeoutMs: 1_000, attempts: 1 });
+  if (!imds) return undefined;
+  try {
+    return (await readIdentity(imds)).instanceId;
+  } catch {
+    return undefined;
+  } finally {
+    imds.close();
+  }
+}
+
+async function readSwitch(path: string): Promise<boolean | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim() !== '0';
+  } catch {
+    return undefined;
+  }
+}
