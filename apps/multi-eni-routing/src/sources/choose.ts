@@ -26,9 +26,9 @@ export function createFactsReader(options: SourceOptions): FactsReader {
   if (source === 'file' || file !== undefined)
     return () => readFactsFile(file ?? '/etc/multi-eni-routing/interfaces.json');
   let seen = source === 'imds';
+  const read = createMetadataReader({ endpoint: options.endpoint, timeoutMs: options.timeoutMs });
   return async (signal): Promise<HostFacts> => {
-    const reader = createMetadataReader({ endpoint: options.endpoint, timeoutMs: options.timeoutMs, signal });
-    const facts = await readImdsFacts(reader);
+    const facts = await readImdsFacts((path) => read(path, signal));
     signal?.throwIfAborted();
     seen ||= facts.enis.length > 0;
     // Not even once an answer: a host that is no instance, or one whose metadata is switched off. What an

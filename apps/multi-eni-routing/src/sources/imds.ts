@@ -3,7 +3,7 @@ import { parseBlock } from '@net/iproute';
 import type { EniFacts, HostFacts } from '../host-facts.js';
 
 /** Reads one path below `/latest/meta-data/`; undefined for 404; rejects when there is no usable answer. */
-export type MetadataReader = (path: string) => Promise<string | undefined>;
+export type MetadataReader = (path: string, signal?: AbortSignal) => Promise<string | undefined>;
 
 const macsPath = 'network/interfaces/macs/';
 
