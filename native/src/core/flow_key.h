@@ -8,7 +8,7 @@ namespace geneve {
 enum class KeyKind : uint8_t {
   kFlow = 1,     ///< Addresses, protocol, ports or identifier.
   kFragment,     ///< Addresses, protocol, IP identification: what belongs to one datagram.
-  kAddressPair,  ///< Addresses alone: the newest header of the pair.
+  kAddressPair,  ///< Addresses alone: the pair's header, marked when its flows have several.
   kIcmpError,    ///< An ICMP error's own addresses and the flow that it quotes.
 };
 

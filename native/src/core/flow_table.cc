@@ -41,8 +41,8 @@ uint32_t fresh(std::atomic<uint32_t>& counter, size_t limit, uint32_t none) {
 uint64_t packAddresses(const FlowValue& value) { return (uint64_t{value.outerSource} << 32) | value.outerDestination; }
 
 uint64_t packPorts(const FlowValue& value) {
-  return (uint64_t{value.sourcePort} << 48) | (uint64_t{value.destinationPort} << 32) | (uint64_t{value.dscp} << 16) |
-         value.headerLength;
+  return (uint64_t{value.sourcePort} << 48) | (uint64_t{value.destinationPort} << 32) | (uint64_t{value.isShared} << 24) |
+         (uint64_t{value.dscp} << 16) | value.headerLength;
 }
 
 size_t wordsOf(uint16_t headerLength) { return (headerLength + 7u) / 8; }
@@ -113,6 +113,7 @@ bool FlowTable::readEntry(uint32_t slot, const FlowKey& key, FlowValue& out) con
     out.sourcePort = static_cast<uint16_t>(ports >> 48);
     out.destinationPort = static_cast<uint16_t>(ports >> 32);
     out.dscp = static_cast<uint8_t>(ports >> 16);
+    out.isShared = (ports >> 24 & 1) != 0;
     out.headerLength = std::min<uint16_t>(static_cast<uint16_t>(ports), kGeneveLongest);
     const uint32_t chunk = entry.pool.load(kRelaxed);
     const bool pooled = out.headerLength > kInlineHeader && chunk < chunks_;
@@ -211,22 +212,29 @@ Stored FlowTable::store(const FlowKey& key, uint64_t hash, const FlowValue& valu
   uint32_t slot = kNoSlot;
   if (set.used.load(kRelaxed) < kWays) {
     slot = takeSlot();
-    for (way = 0; set.tag[way].load(kRelaxed) != 0;) ++way;
-    if (slot == kNoSlot && set.used.load(kRelaxed) == 0) {
-      // The slab is used up and this set has nobody to give way: another set's oldest does. Only one lock is held
-      // at a time, so that two lanes cannot wait for each other.
+    if (slot == kNoSlot) {
+      // The slab is used up: the oldest entry hereabouts gives way. Only one lock is held at a time, so that two lanes
+      // cannot wait for each other.
       unlock(set);
-      slot = evictElsewhere(setOf(hash), lost);
+      slot = evictNear(setOf(hash), now, lost);
       hasLoss = slot != kNoSlot;
       lock(set);
       // Another lane may have been here meanwhile.
-      if (slot == kNoSlot || findWay(set, key, hash) >= 0 || set.used.load(kRelaxed) == kWays) {
+      way = findWay(set, key, hash);
+      if (way >= 0) {
+        if (slot != kNoSlot) giveSlot(slot);
+        const bool written = writeEntry(set.slot[way].load(kRelaxed), key, value);
+        set.seen[way].store(now, kRelaxed);
+        unlock(set);
+        return written ? Stored::kUpdated : Stored::kNoRoom;
+      }
+      if (slot == kNoSlot || set.used.load(kRelaxed) == kWays) {
         if (slot != kNoSlot) giveSlot(slot);
         unlock(set);
         return Stored::kNoRoom;
       }
-      for (way = 0; set.tag[way].load(kRelaxed) != 0;) ++way;
     }
+    for (way = 0; set.tag[way].load(kRelaxed) != 0;) ++way;
   }
   if (slot == kNoSlot) {
     way = oldestWay(set);
@@ -282,21 +290,31 @@ uint32_t FlowTable::detach(Set& set, unsigned way) {
   return slot;
 }
 
-uint32_t FlowTable::evictElsewhere(size_t set, FlowLoss& lost) {
-  for (size_t step = 1; step < sets_; ++step) {
-    Set& other = index_[(set + step) % sets_];
-    if (other.used.load(kRelaxed) == 0) continue;
-    lock(other);
-    const int way = oldestWay(other);
-    if (way >= 0) {
-      lost = {keyOf(other.slot[way].load(kRelaxed)), true};
-      const uint32_t slot = detach(other, static_cast<unsigned>(way));
-      unlock(other);
-      return slot;
-    }
-    unlock(other);
+// The oldest of a few sets, so that a set with few entries does not lose one that was stored a moment ago.
+uint32_t FlowTable::evictNear(size_t set, uint32_t now, FlowLoss& lost) {
+  size_t victim = sets_;
+  uint32_t victimSeen = 0;
+  for (size_t step = 0; step < sets_ && (step < kSetsNear || victim == sets_); ++step) {
+    const size_t at = (set + step) % sets_;
+    const int way = oldestWay(index_[at]);
+    if (way < 0) continue;
+    const uint32_t seen = index_[at].seen[way].load(kRelaxed);
+    if (victim != sets_ && static_cast<int32_t>(seen - victimSeen) >= 0) continue;
+    victim = at;
+    victimSeen = seen;
   }
-  return kNoSlot;
+  if (victim == sets_) return kNoSlot;
+  Set& other = index_[victim];
+  lock(other);
+  const int way = oldestWay(other);
+  if (way < 0) {
+    unlock(other);
+    return kNoSlot;
+  }
+  lost = {keyOf(other.slot[way].load(kRelaxed)), !isIdle(other.seen[way].load(kRelaxed), now)};
+  const uint32_t slot = detach(other, static_cast<unsigned>(way));
+  unlock(other);
+  return slot;
 }
 
 uint32_t FlowTable::takeSlot() {

@@ -1,7 +1,8 @@
 // Flow key -> the Geneve header and outer addresses last received with it. One table for all lanes.
 //
 // Memory is fixed at creation: an index of sets of 15 ways and a dense slab of entries, both reserved at once and
-// touched as they fill. When the slab is used up, the entry of the new key's set that was seen longest ago gives way.
+// touched as they fill. When the slab is used up, the entry seen longest ago in the new key's set and the three after it
+// gives way; when the set alone is full, the one of that set.
 //
 // Invariants:
 // - Readers take no lock. An entry's words are written only while its sequence is odd; a reader that saw another or
@@ -25,6 +26,7 @@ struct FlowValue {
   uint16_t sourcePort;  ///< Network order.
   uint16_t destinationPort;
   uint8_t dscp;  ///< The upper six bits of TOS, in place.
+  bool isShared = false;  ///< Of an address pair: flows with other headers have it too.
   uint16_t headerLength;
   /// Whole words are copied in both directions: the array has room for the last one.
   alignas(8) uint8_t header[kGeneveLongest + 4];
@@ -83,6 +85,7 @@ class FlowTable {
 
  private:
   static constexpr unsigned kWays = 15;
+  static constexpr unsigned kSetsNear = 4;
   static constexpr unsigned kInlineHeader = 56;
   static constexpr unsigned kPoolWords = (kGeneveLongest + 7) / 8;
   static constexpr uint32_t kNoSlot = 0xffffffff;
@@ -128,7 +131,7 @@ class FlowTable {
   void giveSlot(uint32_t slot);
   uint32_t takeChunk();
   void giveChunk(uint32_t chunk);
-  uint32_t evictElsewhere(size_t set, FlowLoss& lost);
+  uint32_t evictNear(size_t set, uint32_t now, FlowLoss& lost);
 
   Mapping indexMemory_, slabMemory_, poolMemory_;
   Set* index_ = nullptr;

@@ -118,6 +118,7 @@ class Lane {
   void sendReturned(LaneEndpoint& endpoint);
   bool findFlow(const Returned& packet, uint32_t endpointId, FlowValue& value);
   bool findRelated(const Returned& packet, uint32_t endpointId, FlowValue& value);
+  bool findPair(const InnerPacket& inner, uint32_t endpointId, FlowValue& value);
   bool encapsulate(LaneEndpoint& endpoint, Returned& packet, const FlowValue& value);
   bool encapsulateSegments(LaneEndpoint& endpoint, Returned& packet, const FlowValue& value, const SegmentPlan& plan);
   bool addFrame(const ReturnSender::Frame& frame, uint32_t& mtu);

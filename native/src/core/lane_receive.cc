@@ -167,16 +167,27 @@ bool Lane::remember(const Received& packet) {
   const auto related = [&](const FlowKey& key) {
     return state_.related->store(key, state_.related->hash(key), value, nowTicks_, loss, hasLoss) != Stored::kNoRoom;
   };
+  const auto relatedPair = [&] {
+    const FlowKey key = addressPairKey(inner, id);
+    FlowTable& table = *state_.related;
+    FlowValue before;
+    value.isShared = table.find(key, table.hash(key), nowTicks_, table.idleTicks(), before) &&
+                     (before.isShared || before.headerLength != value.headerLength ||
+                      std::memcmp(before.header, value.header, value.headerLength) != 0);
+    const bool stored = related(key);
+    value.isShared = false;
+    return stored;
+  };
   if (inner.quoted) return related(icmpErrorKey(inner, packet.data + packet.header.headerLength, id));
   if (inner.fragment.present) {
     related(fragmentKey(inner, id));
-    if (inner.fragment.offset != 0) return related(addressPairKey(inner, id));
+    if (inner.fragment.offset != 0) return relatedPair();
   }
   const Stored stored = state_.flows->store(packet.key, packet.hash, value, nowTicks_, loss, hasLoss);
   if (hasLoss) state_.countLost(loss);
   if (stored == Stored::kInserted) {
     state_.countInserted(packet.key);
-    related(addressPairKey(inner, id));
+    relatedPair();
   }
   return stored != Stored::kNoRoom;
 }

@@ -168,12 +168,20 @@ bool Lane::findRelated(const Returned& packet, uint32_t endpointId, FlowValue& v
     if (find(related, key, kFragmentTicks)) return true;
     if (!inner.quoted) return false;
     if (find(related, reversed(key), kFragmentTicks)) return true;
-    const FlowKey pair = addressPairKey(inner, endpointId);
-    return find(related, pair, related.idleTicks()) || find(related, reversed(pair), related.idleTicks());
+    return findPair(inner, endpointId, value);
   }
   FlowTable& flows = *state_.flows;
   const FlowKey back = reversed(packet.key);
   return find(flows, packet.key, flows.idleTicks()) || find(flows, back, flows.idleTicks());
+}
+
+// The header of all flows between two addresses, when they have but one: another flow's header is worse than none.
+bool Lane::findPair(const InnerPacket& inner, uint32_t endpointId, FlowValue& value) {
+  FlowTable& related = *state_.related;
+  const FlowKey pair = addressPairKey(inner, endpointId), back = reversed(pair);
+  return (related.find(pair, related.hash(pair), nowTicks_, related.idleTicks(), value) ||
+          related.find(back, related.hash(back), nowTicks_, related.idleTicks(), value)) &&
+         !value.isShared;
 }
 
 bool Lane::encapsulate(LaneEndpoint& endpoint, Returned& packet, const FlowValue& value) {
@@ -295,10 +303,7 @@ void Lane::retryHeld() {
     FlowValue value;
     bool found = findRelated(packet, endpoint->id, value);
     if (!found && nowMs_ >= held.deadlineMs) {
-      FlowTable& related = *state_.related;
-      const FlowKey pair = addressPairKey(packet.inner, endpoint->id), back = reversed(pair);
-      found = related.find(pair, related.hash(pair), nowTicks_, related.idleTicks(), value) ||
-              related.find(back, related.hash(back), nowTicks_, related.idleTicks(), value);
+      found = findPair(packet.inner, endpoint->id, value);
       if (!found) {
         drop(*mine, DropReason::kFragmentUnmatched);
         continue;

@@ -116,6 +116,9 @@ TEST(flow_table_is_bounded_and_the_oldest_gives_way) {
     CHECK(table->size() <= 1000);
     FlowValue value;
     CHECK(get(*table, n, static_cast<uint32_t>(n / 10), value) && isValueOf(value, n));
+    // What was stored a moment ago is still there: its packet has not come back yet.
+    for (uint64_t recent = n < 50 ? 0 : n - 50; recent < n; recent += 7)
+      CHECK(get(*table, recent, static_cast<uint32_t>(n / 10), value) && isValueOf(value, recent));
   }
   CHECK(table->size() + losses == 50'000);
   CHECK(table->size() > 900);

@@ -108,7 +108,7 @@ const laneCounters = [
   [
     'fragmentsByAddressPair',
     'fragments_by_address_pair',
-    'Later fragments sent with the newest header of their addresses.',
+    'Later fragments sent with the header of their address pair.',
   ],
   ['icmpTooBigSent', 'too_big_messages', 'ICMP errors sent because a returned packet did not fit.'],
 ] as const;
