@@ -1,5 +1,6 @@
 import { ec2StateAt } from '../ec2/access.js';
 import { addInterface, freeInterface } from '../ec2/interface-life.js';
+import { publicAddress } from '../ec2/public-addresses.js';
 import type { Ec2Context } from '../ec2/operation.js';
 import type { Subnet } from '../ec2/state.js';
 import { zoneIdOf } from '../ec2/zones.js';
@@ -98,7 +99,15 @@ export const loadBalancerOperations: LoadBalancingOperations<
         ipAddressType: input.IpAddressType ?? 'ipv4',
         createdAtMs: context.nowMs,
         activeAtMs: context.nowMs + delays.loadBalancerMs,
-        networkInterfaceIds: subnets.map((subnet) => addBalancerInterface(context, subnet, type, suffix)),
+        networkInterfaceIds: subnets.map((subnet) =>
+          addBalancerInterface(
+            context,
+            subnet,
+            type,
+            suffix,
+            type !== 'gateway' && scheme === 'internet-facing',
+          ),
+        ),
         attributes: {
           'deletion_protection.enabled': 'false',
           'load_balancing.cross_zone.enabled': String(type === 'application'),
@@ -254,6 +263,7 @@ function addBalancerInterface(
   subnet: Subnet,
   type: LoadBalancerType,
   suffix: string,
+  isPublic: boolean,
 ): string {
   const ec2: Ec2Context = { ...context, state: ec2StateAt(context, context) };
   const eni = addInterface(ec2, {
@@ -279,6 +289,8 @@ function addBalancerInterface(
     deleteOnTermination: false,
     attachedAtMs: context.nowMs,
   };
+  const primary = eni.privateIps[0];
+  if (isPublic && primary) primary.publicIp = publicAddress(ec2);
   return eni.id;
 }
 
