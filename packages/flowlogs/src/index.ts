@@ -51,5 +51,27 @@ export { type CompiledFilter, type RowFilter, compileFilter } from './aggregate/
 export type { Key } from './aggregate/keys.js';
 export type { Measure } from './aggregate/measures.js';
 export type { AggregationState } from './aggregate/state.js';
+export { AddressClasses, type AddressClass, type AddressClassOptions } from './meaning/address-classes.js';
+export { type AwsOwner, type AwsRanges, parseAwsRanges } from './meaning/aws-ranges.js';
+export { bundledAwsRanges } from './meaning/bundled-aws-ranges.js';
+export type { MemoryOptions } from './meaning/connection-memory.js';
+export { DuplicateFilter, deduplicationKey, duplicateColumns } from './meaning/duplicates.js';
+export {
+  type DirectionRule,
+  type FactsOf,
+  type InterfaceFacts,
+  type Listener,
+  type Rule,
+  type TrafficRule,
+  directionRules,
+  directions,
+  initiators,
+  rules,
+} from './meaning/evidence.js';
+export type { ConnectionEnd, Orientation } from './meaning/explain.js';
+export { evidenceColumns } from './meaning/flow-cells.js';
+export { type OrientOptions, type OrientedRows, Orienter, orient } from './meaning/orienter.js';
+export { isOriginalPrivate } from './meaning/original-private.js';
+export { type SpecialPurpose, specialPurposePrefixes } from './meaning/special-purpose.js';
 export { type Prefix, formatPrefix, parsePrefix } from './meaning/prefix.js';
 export { PrefixTable } from './meaning/prefix-table.js';
