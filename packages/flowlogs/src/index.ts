@@ -48,8 +48,11 @@ export {
 export { DistinctCounter } from './aggregate/distinct.js';
 export type { ExactSum } from './aggregate/exact-sums.js';
 export { type CompiledFilter, type RowFilter, compileFilter } from './aggregate/filter.js';
+export { type FileSpillOptions, createFileSpill } from './aggregate/file-spill.js';
+export { HalvesJoiner, joinColumns } from './aggregate/join-halves.js';
+export { joinedFields } from './aggregate/joined-fields.js';
 export type { Key } from './aggregate/keys.js';
-export type { Measure } from './aggregate/measures.js';
+export type { Measure, SumMeasure } from './aggregate/measures.js';
 export type { AggregationState } from './aggregate/state.js';
 export { AddressClasses, type AddressClass, type AddressClassOptions } from './meaning/address-classes.js';
 export { type AwsOwner, type AwsRanges, parseAwsRanges } from './meaning/aws-ranges.js';
@@ -75,3 +78,20 @@ export { isOriginalPrivate } from './meaning/original-private.js';
 export { type SpecialPurpose, specialPurposePrefixes } from './meaning/special-purpose.js';
 export { type Prefix, formatPrefix, parsePrefix } from './meaning/prefix.js';
 export { PrefixTable } from './meaning/prefix-table.js';
+export {
+  type Connection,
+  type ConnectionKind,
+  type ConnectionMix,
+  defaultMix,
+} from './generate/connections.js';
+export {
+  type GenerateLinesOptions,
+  type GenerateOptions,
+  type GeneratedRecord,
+  generateRecords,
+  generateText,
+  generatedNetwork,
+} from './generate/generate.js';
+export type { Interface, Network } from './generate/network.js';
+export type { TrueRecord } from './generate/records.js';
+export { type InitiatorScore, type RuleScore, scoreInitiators } from './generate/score-initiators.js';

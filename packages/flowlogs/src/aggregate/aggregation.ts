@@ -1,9 +1,12 @@
 import { FlowLogsError } from '../errors.js';
+import type { Orienter } from '../meaning/orienter.js';
 import type { ColumnBatch } from '../scan/columns.js';
 import { Dictionary } from '../scan/dictionary.js';
 import { addExact, type ExactSum } from './exact-sums.js';
 import { type CompiledFilter, type RowFilter, compileFilter } from './filter.js';
 import { GroupTable } from './group-table.js';
+import { HalvesJoiner, joinColumns } from './join-halves.js';
+import { joinedFields } from './joined-fields.js';
 import { type Key, KeyEncoder, type KeyLayout, decodeKey, layOutKeys } from './keys.js';
 import { type Measure, type MeasureStore, createMeasure } from './measures.js';
 import { type AggregationState, mergeState, takeState } from './state.js';
@@ -22,6 +25,12 @@ export interface AggregationSpec {
    * measured, else the first measure.
    */
   readonly topBy?: Measure;
+  /**
+   * Find out who opened each record's connection, so that both of its halves fall into one group by `client`,
+   * `server` and `serverport`, and its measures are told apart by the way they went. Every interface that logs a
+   * connection counts it: with both ends logged, key or filter by `interface-id`.
+   */
+  readonly joinHalves?: boolean;
 }
 
 /** Where groups go that do not fit into memory. */
@@ -42,7 +51,7 @@ export interface Group {
 
 /** Records that belong to groups which were let go because there were too many. */
 export interface Rest {
-  /** Sums over these records; `records`, `packets`, `bytes` as far as they are measured. */
+  /** Sums over these records, of the measures that are sums. */
   readonly values: Readonly<Record<string, ExactSum>>;
   /** Groups let go; one that came back counts again. */
   readonly groups: number;
@@ -56,6 +65,8 @@ export class Aggregation {
   readonly layout: KeyLayout;
   readonly measures: readonly MeasureStore[];
   readonly #filter: CompiledFilter | undefined;
+  readonly #orienter: Orienter | undefined;
+  #joiner: HalvesJoiner | undefined;
   readonly #maxGroups: number;
   readonly #rankedBy: MeasureStore;
   readonly #spill: SpillStore | undefined;
@@ -70,8 +81,11 @@ export class Aggregation {
   #groups: Int32Array = new Int32Array(0);
   #mask: Uint8Array = new Uint8Array(0);
 
-  /** @throws FlowLogsError NET_FLOWLOGS_COLUMN, NET_FLOWLOGS_ARGUMENT */
-  constructor(spec: AggregationSpec, spill?: SpillStore) {
+  /**
+   * `orienter` is used for `joinHalves`: it may know more than the default one, which has no facts about interfaces.
+   * @throws FlowLogsError NET_FLOWLOGS_COLUMN, NET_FLOWLOGS_ARGUMENT
+   */
+  constructor(spec: AggregationSpec, spill?: SpillStore, orienter?: Orienter) {
     const { maxGroups = 1_048_576, measures = ['records'] } = spec;
     if (!(maxGroups >= 1024 && maxGroups <= 16_777_216)) {
       throw new FlowLogsError(
@@ -87,6 +101,8 @@ export class Aggregation {
     if (rankedBy === undefined) throw new FlowLogsError('NET_FLOWLOGS_COLUMN', `${by ?? ''} is not measured`);
     this.#rankedBy = rankedBy;
     this.#filter = spec.where === undefined ? undefined : compileFilter(spec.where);
+    if (spec.joinHalves !== true) this.#refuseJoinedFields();
+    this.#orienter = orienter;
     this.#maxGroups = maxGroups;
     this.#spill = spill;
     this.#table = new GroupTable(this.layout.words);
@@ -96,7 +112,9 @@ export class Aggregation {
   /** Fields that batches must have. */
   get columns(): readonly string[] {
     const measured = this.measures.flatMap((store) => store.columns);
-    return [...new Set([...this.layout.columns, ...measured, ...(this.#filter?.columns ?? [])])];
+    const own = [...this.layout.columns, ...measured, ...(this.#filter?.columns ?? [])];
+    if (this.spec.joinHalves !== true) return [...new Set(own)];
+    return [...new Set([...own.filter((name) => !Object.hasOwn(joinedFields, name)), ...joinColumns])];
   }
 
   /** Groups in memory. */
@@ -111,8 +129,9 @@ export class Aggregation {
   }
 
   /** Counts the rows of a batch. */
-  add(batch: ColumnBatch): void {
-    const { rows } = batch;
+  add(given: ColumnBatch): void {
+    const { rows } = given;
+    const batch = this.#joined(given);
     const { words } = this.layout;
     if (this.#groups.length < rows) {
       this.#words = new Uint32Array(rows * words);
@@ -191,6 +210,20 @@ export class Aggregation {
     this.#spill?.close();
   }
 
+  #joined(batch: ColumnBatch): ColumnBatch {
+    if (this.spec.joinHalves !== true) return batch;
+    this.#joiner ??= new HalvesJoiner(this.#orienter);
+    return this.#joiner.join(batch);
+  }
+
+  #refuseJoinedFields(): void {
+    const measured = this.measures.flatMap((store) => store.columns);
+    const used = [...this.layout.columns, ...measured, ...(this.#filter?.columns ?? [])];
+    const joined = used.find((name) => Object.hasOwn(joinedFields, name));
+    if (joined === undefined) return;
+    throw new FlowLogsError('NET_FLOWLOGS_COLUMN', `${joined} needs joinHalves`);
+  }
+
   #group(group: number): Group {
     const key = decodeKey(this.layout, this.#dictionary, this.#table.keys, group * this.layout.words);
     const values: Record<string, ExactSum | undefined> = {};
@@ -213,9 +246,7 @@ export class Aggregation {
     const kept = Int32Array.from(order.subarray(0, this.#maxGroups >> 1));
     for (const group of order.subarray(kept.length)) {
       for (const store of this.measures) {
-        if (store.measure === 'records' || store.measure === 'packets' || store.measure === 'bytes') {
-          this.#addRest(store.measure, store.value(group) ?? 0);
-        }
+        if (store.isSum) this.#addRest(store.measure, store.value(group) ?? 0);
       }
     }
     this.#restGroups += size - kept.length;

@@ -1,9 +1,9 @@
 import { FlowLogsError } from '../errors.js';
-import { fieldOf, knownField } from '../format/fields.js';
 import { parsePrefix } from '../meaning/prefix.js';
 import { PrefixTable } from '../meaning/prefix-table.js';
 import type { Column, ColumnBatch } from '../scan/columns.js';
 import type { Dictionary } from '../scan/dictionary.js';
+import { kindOf, spelledField } from './joined-fields.js';
 
 /**
  * Which records count: for each field the values it may have (any of them, all fields must agree). Addresses are given
@@ -23,7 +23,7 @@ export interface CompiledFilter {
 /** @throws FlowLogsError NET_FLOWLOGS_COLUMN or NET_FLOWLOGS_ARGUMENT for fields or values that cannot be */
 export function compileFilter(filter: RowFilter): CompiledFilter {
   const tests = Object.entries(filter).map(([name, given]) => {
-    const column = knownField(name)?.name ?? name;
+    const column = spelledField(name) ?? name;
     const values = (Array.isArray(given) ? (given as readonly (string | number)[]) : [given]).map(String);
     return { column, test: compileTest(column, values) };
   });
@@ -45,7 +45,7 @@ type Test = (column: Column, rows: number, dictionary: Dictionary, mask: Uint8Ar
 function compileTest(name: string, values: readonly string[]): Test {
   const wanted = values.filter((value) => !value.startsWith('!'));
   const unwanted = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
-  const { kind } = fieldOf(name);
+  const kind = kindOf(name);
   if (kind === 'address') return addressTest(wanted, unwanted);
   if (kind === 'text' || kind === 'action' || kind === 'status') return symbolTest(wanted, unwanted);
   const parse = kind === 'time' ? parseTimes : parseNumbers;

@@ -1,10 +1,11 @@
 import { FlowLogsError } from '../errors.js';
-import { fieldOf, knownField } from '../format/fields.js';
 import { type Column, type ColumnBatch, columnTypeOf } from '../scan/columns.js';
 import { Dictionary } from '../scan/dictionary.js';
+import { kindOf, spelledField } from './joined-fields.js';
 
 /**
- * A key of an aggregation: a field's name, or the UTC minute, hour or day in which a record begins (of field `start`).
+ * A key of an aggregation: a field's name, the UTC minute, hour or day in which a record begins (of field `start`), or
+ * with `joinHalves` one of `joinedFields`.
  */
 export type Key = string;
 
@@ -45,8 +46,8 @@ export function layOutKeys(keys: readonly Key[]): KeyLayout {
   };
   const parts = keys.map((key): KeyPart => {
     const periodMs = periods[key] ?? 0;
-    const column = periodMs > 0 ? 'start' : (knownField(key)?.name ?? key);
-    const { kind } = fieldOf(column);
+    const column = periodMs > 0 ? 'start' : (spelledField(key) ?? key);
+    const kind = kindOf(column);
     const type = periodMs > 0 ? 'period' : columnTypeOf(kind);
     if (type === 'double') {
       throw new FlowLogsError(

@@ -1,16 +1,26 @@
 import { FlowLogsError } from '../errors.js';
-import { fieldOf, knownField } from '../format/fields.js';
 import { type Column, type ColumnBatch, columnTypeOf } from '../scan/columns.js';
 import type { Dictionary } from '../scan/dictionary.js';
 import { DistinctCounter } from './distinct.js';
 import { type ExactSum, ExactSums } from './exact-sums.js';
+import { kindOf, spelledField } from './joined-fields.js';
 
 /**
  * What an aggregation measures for each group:
  * `records`; `packets` and `bytes`, exact at any size; `first` and `last`, the earliest start and latest end in
- * milliseconds; `flags`, all TCP flags seen; `distinct:FIELD`, how many different values a field had (estimated).
+ * milliseconds; `flags`, all TCP flags seen; `distinct:FIELD`, how many different values a field had (estimated). With
+ * `joinHalves` also what went which way.
  */
-export type Measure = 'records' | 'packets' | 'bytes' | 'first' | 'last' | 'flags' | `distinct:${string}`;
+export type Measure = SumMeasure | 'first' | 'last' | 'flags' | `distinct:${string}`;
+
+export type SumMeasure =
+  | 'records'
+  | 'packets'
+  | 'bytes'
+  | 'packets-to-server'
+  | 'bytes-to-server'
+  | 'packets-to-client'
+  | 'bytes-to-client';
 
 /** What of a measure goes to another thread or to disk. */
 export type MeasureState =
@@ -22,6 +32,8 @@ export type MeasureState =
 /** One measure over all groups. */
 export interface MeasureStore {
   readonly measure: Measure;
+  /** Whether values of groups can be added to one another. */
+  readonly isSum: boolean;
   /** Fields that a batch must have; one that the format lacks is all absent. */
   readonly columns: readonly string[];
   add(groups: Int32Array, batch: ColumnBatch): void;
@@ -43,6 +55,10 @@ export function createMeasure(measure: Measure): MeasureStore {
     case 'records':
     case 'packets':
     case 'bytes':
+    case 'packets-to-server':
+    case 'bytes-to-server':
+    case 'packets-to-client':
+    case 'bytes-to-client':
       return sumMeasure(measure);
     case 'first':
       return extremeMeasure(measure, 'start', 1);
@@ -51,21 +67,18 @@ export function createMeasure(measure: Measure): MeasureStore {
     case 'flags':
       return flagsMeasure();
   }
-  const field = knownField(measure.slice(9))?.name;
-  if (
-    !measure.startsWith('distinct:') ||
-    field === undefined ||
-    columnTypeOf(fieldOf(field).kind) === 'double'
-  ) {
+  const field = spelledField(measure.slice(9));
+  if (!measure.startsWith('distinct:') || field === undefined || columnTypeOf(kindOf(field)) === 'double') {
     throw new FlowLogsError('NET_FLOWLOGS_COLUMN', `there is no measure ${measure}`);
   }
   return distinctMeasure(measure, field);
 }
 
-function sumMeasure(measure: 'records' | 'packets' | 'bytes'): MeasureStore {
+function sumMeasure(measure: SumMeasure): MeasureStore {
   const sums = new ExactSums();
   return {
     measure,
+    isSum: true,
     columns: measure === 'records' ? [] : [measure],
     add: (groups, batch) => {
       if (measure === 'records') {
@@ -102,6 +115,7 @@ function extremeMeasure(measure: 'first' | 'last', field: string, sign: 1 | -1):
   let values = new Float64Array(0);
   return {
     measure,
+    isSum: false,
     columns: [field],
     add: (groups, batch) => {
       const column = batch.columns.get(field);
@@ -132,6 +146,7 @@ function flagsMeasure(): MeasureStore {
   let values = new Int32Array(0);
   return {
     measure: 'flags',
+    isSum: false,
     columns: ['tcp-flags'],
     add: (groups, batch) => {
       const column = batch.columns.get('tcp-flags');
@@ -164,6 +179,7 @@ function distinctMeasure(measure: Measure, field: string): MeasureStore {
   const counterOf = (group: number): DistinctCounter => (counters[group] ??= new DistinctCounter());
   return {
     measure,
+    isSum: false,
     columns: [field],
     add: (groups, batch) => {
       const column = batch.columns.get(field);

@@ -7,6 +7,7 @@
  * - `security-group`: the security groups admit the accepted packets only as answers
  * - `peers`: one end talks with many different ports: the server
  * - `ports`: a port of a well-known service against an ephemeral one
+ * - `rejected`: the packets were rejected: answers pass security groups, so they wanted to open a connection
  * - `lower-port`: neither is known; the lower port is taken for the server's
  * - `original`: the rule of the first connection tracker: the source opened the connection
  * - `none`: nothing tells
@@ -20,6 +21,7 @@ export type Rule =
   | 'security-group'
   | 'peers'
   | 'ports'
+  | 'rejected'
   | 'lower-port'
   | 'original';
 
@@ -33,6 +35,7 @@ export const rules: readonly Rule[] = [
   'security-group',
   'peers',
   'ports',
+  'rejected',
   'lower-port',
   'original',
 ];

@@ -91,6 +91,7 @@ const reasons: Readonly<Record<Rule, string>> = {
   'security-group': 'the security groups let these packets pass only as answers',
   peers: 'one end talks with many different ports, as servers do',
   ports: 'the ports are those of a service and of a client',
+  rejected: 'the packets were rejected, and answers would have passed the security groups',
   'lower-port': 'neither port is known, and the lower one is taken for the server’s',
   original: 'nothing else tells, and the source is taken for the client',
 };

@@ -82,6 +82,7 @@ export function cellReader(batch: ColumnBatch, cells: FlowCells): (row: number) 
     cells.interfaceHash = interfaceSymbol === 0 ? 0 : dictionary.symbols.hash(interfaceSymbol);
     cells.interfaceSymbol = interfaceSymbol;
     cells.isAccepted = action?.[row] === symbols.accept;
+    cells.isRejected = action?.[row] === symbols.reject;
     const way = direction?.[row];
     cells.flowDirection = way === symbols.ingress ? 1 : way === symbols.egress ? 2 : 0;
   };
@@ -109,6 +110,7 @@ export function cellsOf(record: FlowRecord): FlowCells {
   cells.scope = hashText(record.vpcId ?? record.accountId);
   cells.interfaceHash = hashText(record.interfaceId);
   cells.isAccepted = record.action === 'ACCEPT';
+  cells.isRejected = record.action === 'REJECT';
   cells.flowDirection = record.flowDirection === 'ingress' ? 1 : record.flowDirection === 'egress' ? 2 : 0;
   return cells;
 }

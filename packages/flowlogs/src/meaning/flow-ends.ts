@@ -25,6 +25,7 @@ export class FlowCells {
   /** Id in the batch's dictionary; 0 for records. */
   interfaceSymbol = 0;
   isAccepted = false;
+  isRejected = false;
   /** 0 unknown, 1 ingress, 2 egress. */
   flowDirection = 0;
 }

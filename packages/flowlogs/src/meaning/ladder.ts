@@ -60,7 +60,7 @@ export function climb(
         if (take(answer, allowed, numbers.peers, 2)) return;
       }
     }
-    if (byPorts(cells.sourcePort, cells.destinationPort, allowed, answer)) return;
+    if (byPorts(cells, allowed, answer)) return;
   }
   take(answer, allowed, numbers.original, 1);
 }
@@ -120,8 +120,9 @@ function isOnlyAnAnswer(cells: FlowCells, facts: PreparedFacts, isOursDestinatio
   return facts.letsOut(protocol, destinationPort, peer) === false;
 }
 
-function byPorts(source: number, destination: number, allowed: AllowedRules, answer: Answer): boolean {
-  if (source === destination) return false;
+function byPorts(cells: FlowCells, allowed: AllowedRules, answer: Answer): boolean {
+  const { sourcePort: source, destinationPort: destination } = cells;
+  if (source === destination) return cells.isRejected && take(answer, allowed, numbers.rejected, 1);
   const isServiceAtSource = isServicePort(source);
   const isServiceAtDestination = isServicePort(destination);
   if (isServiceAtSource !== isServiceAtDestination) {
@@ -129,5 +130,6 @@ function byPorts(source: number, destination: number, allowed: AllowedRules, ans
   } else if (isEphemeralPort(source) !== isEphemeralPort(destination)) {
     if (take(answer, allowed, numbers.ports, isEphemeralPort(source) ? 1 : 2)) return true;
   }
+  if (cells.isRejected && take(answer, allowed, numbers.rejected, 1)) return true;
   return take(answer, allowed, numbers['lower-port'], destination < source ? 1 : 2);
 }

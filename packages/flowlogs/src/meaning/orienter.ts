@@ -130,8 +130,7 @@ export function orient(
 
 function allowedRules(given: readonly Rule[] | undefined): AllowedRules {
   const unknown = given?.find((rule) => !rules.includes(rule));
-  if (unknown !== undefined)
-    throw new FlowLogsError('NET_FLOWLOGS_ARGUMENT', `there is no rule ${unknown}`);
+  if (unknown !== undefined) throw new FlowLogsError('NET_FLOWLOGS_ARGUMENT', `there is no rule ${unknown}`);
   return rules.map((rule) => given === undefined || given.includes(rule));
 }
 

@@ -94,6 +94,10 @@ describe('a record alone', () => {
       decidedBy: 'original',
       initiator: 'source',
     });
+    expect(orient(v2('10.0.0.1#1500', '10.0.0.2#1600', 1, 'REJECT'))).toMatchObject({
+      decidedBy: 'rejected',
+      initiator: 'source',
+    });
     const ping = record('5 eni-1 10.0.0.5 10.0.0.6 0 0 1 1 2 ACCEPT 0 egress - - 1 OK');
     expect(orient(ping)).toMatchObject({ decidedBy: 'original', initiator: 'source' });
     expect(orient(ping).client).toEqual({ address: '10.0.0.5', port: undefined });
