@@ -2,7 +2,9 @@
 export class GroupTable {
   readonly words: number;
   #keys: Uint32Array;
-  #slots: Int32Array = new Int32Array(1024).fill(-1);
+  /** Two words a slot: the group, or -1, and the hash of its key, so that most of the others are never looked at. */
+  #slots: Int32Array = new Int32Array(2048).fill(-1);
+  #hashes: Int32Array = new Int32Array(0);
   #size = 0;
 
   constructor(words: number) {
@@ -30,18 +32,23 @@ export class GroupTable {
    */
   find(keys: Uint32Array, rows: number, groups: Int32Array, mask?: Uint8Array): void {
     this.#reserve(this.#size + rows);
+    if (this.#hashes.length < rows) this.#hashes = new Int32Array(rows);
     const { words } = this;
+    const hashes = this.#hashes;
+    hashKeys(keys, rows, words, hashes);
     const stored = this.#keys;
     const slots = this.#slots;
-    const slotMask = slots.length - 1;
+    const slotMask = (slots.length >> 1) - 1;
     for (let row = 0, at = 0; row < rows; row++, at += words) {
       if (mask !== undefined && mask[row] === 0) {
         groups[row] = -1;
         continue;
       }
-      let slot = hashKey(keys, at, words) & slotMask;
+      const hash = hashes[row]!;
+      let slot = (hash & slotMask) << 1;
       let group = slots[slot]!;
-      for (; group >= 0; slot = (slot + 1) & slotMask, group = slots[slot]!) {
+      for (; group >= 0; slot = (slot + 2) & (slotMask << 1), group = slots[slot]!) {
+        if (slots[slot + 1] !== hash) continue;
         const from = group * words;
         let i = 0;
         while (i < words && stored[from + i] === keys[at + i]) i++;
@@ -50,6 +57,7 @@ export class GroupTable {
       if (group < 0) {
         group = this.#size++;
         slots[slot] = group;
+        slots[slot + 1] = hash;
         const to = group * words;
         for (let i = 0; i < words; i++) stored[to + i] = keys[at + i]!;
       }
@@ -69,25 +77,33 @@ export class GroupTable {
       keys.set(this.#keys.subarray(0, this.#size * this.words));
       this.#keys = keys;
     }
-    if (count * 2 <= this.#slots.length) return;
+    if (count * 4 <= this.#slots.length) return;
     let length = this.#slots.length;
-    while (length < count * 2) length *= 2;
+    while (length < count * 4) length *= 2;
     const slots = new Int32Array(length).fill(-1);
-    for (let group = 0; group < this.#size; group++) {
-      let slot = hashKey(this.#keys, group * this.words, this.words) & (length - 1);
-      while (slots[slot]! >= 0) slot = (slot + 1) & (length - 1);
-      slots[slot] = group;
+    const slotMask = (length >> 1) - 1;
+    const old = this.#slots;
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from]! < 0) continue;
+      const hash = old[from + 1]!;
+      let slot = (hash & slotMask) << 1;
+      while (slots[slot]! >= 0) slot = (slot + 2) & (slotMask << 1);
+      slots[slot] = old[from]!;
+      slots[slot + 1] = hash;
     }
     this.#slots = slots;
   }
 }
 
-export function hashKey(keys: Uint32Array, at: number, words: number): number {
-  let hash = 0x2545f491;
-  for (let i = 0; i < words; i++) {
-    hash = Math.imul(hash ^ keys[at + i]!, 0x2c1b3c6d);
-    hash ^= hash >>> 15;
+/** Hashes of the keys of all rows. */
+function hashKeys(keys: Uint32Array, rows: number, words: number, hashes: Int32Array): void {
+  for (let row = 0, at = 0; row < rows; row++) {
+    let hash = 0x2545f491;
+    for (const end = at + words; at < end; at++) {
+      hash = Math.imul(hash ^ keys[at]!, 0x2c1b3c6d);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash, 0x297a2d39);
+    hashes[row] = hash ^ (hash >>> 16);
   }
-  hash = Math.imul(hash, 0x297a2d39);
-  return hash ^ (hash >>> 16);
 }
