@@ -2,7 +2,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { runProcess, suite, temporaryDirectory, until } from '@net/testing';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cable, createCable, drops, type Host, routeHook, startHost } from './engine/appliance.js';
+import {
+  type Cable,
+  createCable,
+  drops,
+  type Host,
+  routeHook,
+  startHost,
+  usesKernel,
+} from './engine/appliance.js';
 
 const everyKind = 'udp4,udp6,tcp4,tcp6,icmp4,icmp6,sctp4,sctp6,gre4,gre6,fragment4,fragment6';
 const everything = `--count 12000 --window 128 --flows 400 --endpoints 4 --mix ${everyKind} --sizes 128,512,1400 --same-tuples --odd-headers --both-directions`;
@@ -75,8 +83,8 @@ suite(
           !('offload' in config) &&
           !('returnPath' in config) &&
           !('outerChecksum' in config && config.outerChecksum === 'zero');
-        if (offloaded) expect(bulk.large).toBeGreaterThan(0);
-        else expect(bulk.large).toBe(0);
+        if (offloaded && !usesKernel()) expect(bulk.large).toBeGreaterThan(0);
+        else if (!offloaded) expect(bulk.large).toBe(0);
         const stats = await host.stats();
         const counters = stats.endpoints[0]!.counters;
         expect(counters.returnedPackets).toBe(counters.gwoPacketsIn);

@@ -127,10 +127,18 @@ void Receiver::handleFrame(const uint8_t* frame, uint32_t length) {
   const uint8_t* ip = frame + sizeof(offload) + ethernetBytes;
   const uint32_t ipBytes = length - static_cast<uint32_t>(sizeof(offload)) - ethernetBytes;
   const uint64_t now = nanoseconds();
-  if (!outerIsRight(ip, ipBytes, (offload.flags & offloadNeedsChecksum) != 0)) return;
+  const bool outerPending = (offload.flags & offloadNeedsChecksum) != 0 && offload.checksumStart == ethernetBytes + 20;
+  if (!outerIsRight(ip, ipBytes, outerPending)) return;
   const uint16_t port = static_cast<uint16_t>(get16(ip + 20));
   const uint8_t* payload = ip + 28;
   uint32_t left = get16(ip + 24) - 8;
+  // A cable leaves to the receiver what a network card would have filled in: the inner checksum of a piece that the
+  // kernel cut. Its start counts from the frame's.
+  const uint32_t innerStart = offload.checksumStart - ethernetBytes, innerField = innerStart + offload.checksumOffset;
+  if ((offload.flags & offloadNeedsChecksum) != 0 && offload.gsoType == 0 && innerStart >= 36 && innerField + 2 <= ipBytes) {
+    auto* field = const_cast<uint8_t*>(ip) + innerField;
+    put16(field, foldChecksum(sumWords(ip + innerStart, get16(ip + 2) - innerStart)));
+  }
   const uint32_t segment = offload.gsoType != 0 && offload.gsoSize != 0 ? offload.gsoSize : left;
   if (left > segment) counts_.large++;
   while (left > 0) {

@@ -93,6 +93,8 @@ EngineConfig toConfig(Napi::Object from) {
   config.outerChecksum = static_cast<OuterChecksum>(number(from, "outerChecksum"));
   config.returnPath = static_cast<ReturnPath>(number(from, "returnPath"));
   config.keepDscp = flag(from, "keepDscp");
+  config.datapath = static_cast<Datapath>(number(from, "datapath"));
+  config.kernelAttach = static_cast<KernelAttach>(number(from, "kernelAttach"));
   config.receiveBufferBytes = static_cast<int>(number(from, "receiveBufferBytes"));
   config.stuckSeconds = static_cast<uint32_t>(number(from, "stuckSeconds"));
   config.captureRingBytes = static_cast<size_t>(number(from, "captureRingBytes"));
@@ -166,6 +168,7 @@ Napi::Object toObject(Napi::Env env, const EngineSnapshot& snapshot, uint64_t ev
   features.Set("tunUso", snapshot.features.tunUso);
   features.Set("packetSocket", snapshot.features.packetSocket);
   features.Set("packetUso", snapshot.features.packetUso);
+  features.Set("kernelPath", snapshot.features.kernelPath);
   object.Set("features", features);
   return object;
 }

@@ -26,6 +26,9 @@ struct Cidr {
 
 enum class OuterChecksum : uint8_t { kAuto, kZero, kComputed };
 enum class ReturnPath : uint8_t { kAuto, kRaw, kPacket };
+enum class Datapath : uint8_t { kUser, kEbpf, kAuto };
+/// How the kernel's programs are attached; kAuto: tcx, before 6.6 clsact.
+enum class KernelAttach : uint8_t { kAuto, kTcx, kClsact, kClsactOldIpv6 };
 
 struct EngineConfig {
   uint16_t port = 6081;
@@ -50,6 +53,8 @@ struct EngineConfig {
   int receiveBufferBytes = 4 << 20;
   uint32_t stuckSeconds = 5;
   size_t captureRingBytes = 1 << 20;
+  Datapath datapath = Datapath::kUser;
+  KernelAttach kernelAttach = KernelAttach::kAuto;
 };
 
 struct EngineEvent {
@@ -66,7 +71,7 @@ struct EngineEvent {
 };
 
 struct EngineFeatures {
-  bool udpGro = false, tunTso = false, tunUso = false, packetSocket = false, packetUso = false;
+  bool udpGro = false, tunTso = false, tunUso = false, packetSocket = false, packetUso = false, kernelPath = false;
 };
 
 /// `code` is a NativeErrorCode of src/js/errors.ts; empty: no failure.

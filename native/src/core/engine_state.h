@@ -14,6 +14,7 @@
 #include "capture_ring.h"
 #include "engine.h"
 #include "flow_table.h"
+#include "kernel_path.h"
 #include "next_hop.h"
 #include "tun_device.h"
 
@@ -42,6 +43,8 @@ struct Endpoint {
   std::atomic<unsigned> holders{0};  ///< Lanes that still use the descriptors.
   uint64_t createdMs = 0;
   bool idleReported = false;
+  EndpointCounters kernel;           ///< What the kernel's programs carried; under the engine's mutex.
+  std::atomic<bool> inKernel{false};
 };
 
 /// Flow entries of one endpoint. Several lanes count here, but only when an entry comes or goes.
@@ -96,6 +99,7 @@ struct EngineState {
   std::unique_ptr<FlowCounts[]> flowCounts;
   std::unique_ptr<RequestQueue> requests;
   CaptureControl capture;
+  std::unique_ptr<KernelPath> kernel;  ///< Null: every packet passes the lanes.
   std::atomic<bool> decapOnly{false};
   std::atomic<unsigned> endpoints{0};
   std::atomic<uint64_t> flowsTimedOut{0}, flowsEvicted{0};

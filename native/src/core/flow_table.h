@@ -60,8 +60,9 @@ class FlowTable {
   bool find(const FlowKey& key, uint64_t hash, uint32_t now, uint32_t maxAgeTicks, FlowValue& out);
 
   /// Removes idle entries and those of which `gone(endpoint)` is true, from `count` sets on; `lost(FlowLoss)` for each.
-  template <typename Gone, typename Lost>
-  void sweep(size_t firstSet, size_t count, uint32_t now, Gone gone, Lost lost) {
+  /// `seenSince(key, ticks)` is asked for entries at rest whether somebody else saw them later, and when.
+  template <typename Gone, typename Lost, typename SeenSince>
+  void sweep(size_t firstSet, size_t count, uint32_t now, Gone gone, Lost lost, SeenSince seenSince) {
     for (size_t set = firstSet; set < firstSet + count && set < sets_; ++set) {
       Set& ways = index_[set];
       if (ways.used.load(std::memory_order_relaxed) == 0) continue;
@@ -69,12 +70,21 @@ class FlowTable {
       for (unsigned way = 0; way < kWays; ++way) {
         if (ways.tag[way].load(std::memory_order_relaxed) == 0) continue;
         const FlowKey key = keyOf(ways.slot[way].load(std::memory_order_relaxed));
+        uint32_t seen = ways.seen[way].load(std::memory_order_relaxed);
+        // Long before it is idle, so that no packet finds it so in between two sweeps.
+        if (static_cast<int32_t>(now - seen) > static_cast<int32_t>(idleTicks_ / 2) && seenSince(key, seen))
+          ways.seen[way].store(seen, std::memory_order_relaxed);
         if (!isIdle(ways.seen[way].load(std::memory_order_relaxed), now) && !gone(endpointOf(key))) continue;
         release(ways, way);
         lost(FlowLoss{key, false});
       }
       unlock(ways);
     }
+  }
+
+  template <typename Gone, typename Lost>
+  void sweep(size_t firstSet, size_t count, uint32_t now, Gone gone, Lost lost) {
+    sweep(firstSet, count, now, gone, lost, [](const FlowKey&, uint32_t&) { return false; });
   }
 
   size_t sets() const { return sets_; }

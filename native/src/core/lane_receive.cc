@@ -189,6 +189,7 @@ bool Lane::remember(const Received& packet) {
     state_.countInserted(packet.key);
     relatedPair();
   }
+  if (state_.kernel && stored != Stored::kNoRoom) state_.kernel->received(packet.key, value);
   return stored != Stored::kNoRoom;
 }
 

@@ -139,10 +139,12 @@ bool Lane::findFlow(const Returned& packet, uint32_t endpointId, FlowValue& valu
   FlowTable& flows = *state_.flows;
   const uint32_t idle = flows.idleTicks();
   bool found = flows.find(packet.key, packet.hash, nowTicks_, idle, value);
-  if (!found) {
+  const bool byReverse = !found;
+  if (byReverse) {
     const FlowKey back = reversed(packet.key);
     found = flows.find(back, flows.hash(back), nowTicks_, idle, value);
   }
+  if (found && state_.kernel && !inner.fragment.present) state_.kernel->answered(packet.key, value, byReverse);
   if (found && inner.fragment.present) {
     // Fragments made on this machine: the later ones are found by what the first one leaves here.
     FlowLoss loss;

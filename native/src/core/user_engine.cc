@@ -50,7 +50,7 @@ bool UserEngine::start(Failure& failure) {
   }
   state_.flowCounts = std::make_unique<FlowCounts[]>(kMostEndpoints);
   state_.requests = std::make_unique<RequestQueue>(FileDescriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)));
-  if (!probe(failure)) return false;
+  if (!probe(failure) || !openKernel(failure)) return false;
 
   unsigned tunLanes = 0, udpLanes = 0;
   for (const LaneConfig& lane : config.lanes) {
@@ -108,7 +108,8 @@ void UserEngine::control() {
   uint64_t drainEndMs = 0;
   const EngineFeatures& has = state_.features;
   log("info", "core", std::string("started: UDP GRO ") + (has.udpGro ? "on" : "off") + ", tun TSO " + (has.tunTso ? "on" : "off") +
-                          ", tun USO " + (has.tunUso ? "on" : "off") + ", packet socket " + (has.packetSocket ? "on" : "off"));
+                          ", tun USO " + (has.tunUso ? "on" : "off") + ", packet socket " + (has.packetSocket ? "on" : "off") + ", kernel path " + (has.kernelPath ? state_.kernel->attachMode() : "off"));
+  if (!kernelNote_.empty()) log("info", "core", kernelNote_);
   for (;;) {
     pollfd fds[2] = {{state_.requests->wakeFd(), POLLIN, 0}, {resolverOpen_ ? resolver_.eventFd() : -1, POLLIN, 0}};
     ::poll(fds, 2, drainEndMs != 0 ? 5 : kWakeMs);
@@ -126,6 +127,7 @@ void UserEngine::control() {
     finishRemovals();
     if (stopping_.load(std::memory_order_acquire)) {
       if (drainEndMs == 0) {
+        enableKernel();
         drainEndMs = now + drainMs_.load();
         everyLane({LaneCommand::Kind::kDrain});
       }
@@ -172,6 +174,7 @@ void UserEngine::handle(const LaneRequest& request) {
         endpoint = found->second;
       }
       if (endpoint->state.exchange(EndpointState::kLost) == EndpointState::kLost) return;
+      leaveKernel(*endpoint);
       emit(EngineEvent::Type::kTunLost, *endpoint, request.out ? endpoint->gwo : endpoint->gwi);
       break;
     }
@@ -197,10 +200,13 @@ size_t UserEngine::sweep(size_t sets) {
   const uint32_t now = ticksOf(monotonicMs());
   size_t removed = 0;
   const auto gone = [this](uint32_t id) { return state_.flowCounts[id % kMostEndpoints].id.load(std::memory_order_relaxed) != id; };
-  state_.flows->sweep(sweepAt_, sets, now, gone, [&](const FlowLoss& loss) {
+  const auto lost = [&](const FlowLoss& loss) {
     state_.countLost(loss);
     removed++;
-  });
+  };
+  const KernelPath* kernel = state_.kernel.get();
+  if (kernel == nullptr) state_.flows->sweep(sweepAt_, sets, now, gone, lost);
+  else state_.flows->sweep(sweepAt_, sets, now, gone, lost, [=](const FlowKey& key, uint32_t& seen) { return kernel->seenSince(key, seen); });
   sweepAt_ = sweepAt_ + sets >= state_.flows->sets() ? 0 : sweepAt_ + sets;
   const size_t related = sets * state_.related->sets() / state_.flows->sets() + 1;
   state_.related->sweep(sweepRelatedAt_, related, now, gone, [](const FlowLoss&) {});
@@ -225,6 +231,11 @@ void UserEngine::resolve(uint32_t destination) {
   LaneCommand command{fresh ? LaneCommand::Kind::kNextHop : LaneCommand::Kind::kForgetNextHop};
   command.hop = fresh ? *fresh : NextHop{destination};
   known = fresh;
+  if (state_.kernel) {
+    // A neighbour that must be asked for again is asked by a packet of the kernel's own path.
+    if (fresh && !fresh->stale) state_.kernel->setHop(*fresh);
+    else state_.kernel->removeHop(destination);
+  }
   everyLane(command);
 }
 
@@ -249,6 +260,7 @@ void UserEngine::setCapture(uint32_t points, uint32_t sampleEvery, uint32_t snap
   state_.capture.sampleEvery.store(std::max(1u, sampleEvery));
   state_.capture.snapBytes.store(std::clamp(snapBytes, 1u, 65535u));
   state_.capture.points.store(points, std::memory_order_release);
+  enableKernel();
 }
 
 std::vector<CaptureRecord> UserEngine::readCapture() {
@@ -270,9 +282,14 @@ EngineSnapshot UserEngine::snapshot() {
   }
   {
     const std::lock_guard guard(mutex_);
+    if (state_.kernel) {
+      readKernel();
+      snapshot.lanes.push_back({true, true, !stopped_, &kernelLane_});
+    }
     for (const auto& [eni, endpoint] : endpoints_) {
       EndpointSnapshot one{eni, endpoint->gwi, endpoint->gwo, static_cast<int>(endpoint->state.load()), {}, endpoint, {}};
       for (size_t i = 0; i < endpoint->lanes; ++i) one.lanes.push_back(&endpoint->counters[i]);
+      if (state_.kernel) one.lanes.push_back(&endpoint->kernel);
       const FlowCounts& counts = state_.flowCounts[endpoint->id % kMostEndpoints];
       const auto size = [&](unsigned i) { return static_cast<uint64_t>(std::max<int64_t>(0, counts.size[i].load())); };
       one.flows = {size(0), counts.timedOut[0], counts.evicted[0], size(1), counts.timedOut[1], counts.evicted[1]};

@@ -16,7 +16,7 @@ class UserEngine final : public Engine {
 
   bool endpointReady(uint64_t eni) override;
   bool removeEndpoint(uint64_t eni) override;
-  void setDecapOnly(bool on) override { state_.decapOnly.store(on, std::memory_order_relaxed); }
+  void setDecapOnly(bool on) override;
   void setCapture(uint32_t points, uint32_t sampleEvery, uint32_t snapBytes) override;
   std::vector<CaptureRecord> readCapture() override;
   size_t expireFlows() override;
@@ -27,6 +27,12 @@ class UserEngine final : public Engine {
   using EndpointPointer = std::shared_ptr<Endpoint>;
 
   bool probe(Failure& failure);
+  bool openKernel(Failure& failure);
+  void joinKernel(Endpoint& endpoint);
+  void leaveKernel(Endpoint& endpoint);
+  void readKernel();
+  static void addKernel(LaneCounters& lane, const EndpointCounters& counters);
+  void enableKernel();
   static void* threadMain(void* self);
   void control();
   void handle(const LaneRequest& request);
@@ -59,6 +65,10 @@ class UserEngine final : public Engine {
   std::vector<uint32_t> freeIndices_;
   uint32_t generation_ = 0;
   std::atomic<uint64_t> created_{0}, refused_{0};
+
+  /// What the kernel carried: of endpoints that are gone, and of all; under the mutex.
+  LaneCounters kernelGone_, kernelLane_;
+  std::string kernelNote_;
 
   NextHopResolver resolver_;
   bool resolverOpen_ = false;

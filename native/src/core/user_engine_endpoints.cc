@@ -102,6 +102,9 @@ bool UserEngine::endpointReady(uint64_t eni) {
   if (found == endpoints_.end()) return false;
   EndpointState expected = EndpointState::kPending;
   found->second->state.compare_exchange_strong(expected, EndpointState::kReady);
+  // After the hook, which may want to add a clsact of its own, and before what waits is delivered: adding one stops the
+  // device for a moment.
+  joinKernel(*found->second);
   LaneCommand command{LaneCommand::Kind::kReady};
   command.eni = eni;
   everyLane(command);
@@ -112,6 +115,7 @@ bool UserEngine::removeEndpoint(uint64_t eni) {
   const std::lock_guard guard(mutex_);
   const auto found = endpoints_.find(eni);
   if (found == endpoints_.end()) return false;
+  leaveKernel(*found->second);
   leaving_[eni] = found->second;
   endpoints_.erase(found);
   LaneCommand command{LaneCommand::Kind::kRemove};
@@ -135,6 +139,11 @@ void UserEngine::finishRemovals() {
     }
   }
   for (const EndpointPointer& endpoint : done) {
+    if (state_.kernel) {
+      const std::lock_guard guard(mutex_);
+      state_.kernel->read(*endpoint, endpoint->kernel);
+      addKernel(kernelGone_, endpoint->kernel);
+    }
     endpoint->in.queues.clear();
     endpoint->out.queues.clear();
     // From here on the sweep takes its flows away.
@@ -151,12 +160,14 @@ void UserEngine::checkIdle(uint64_t nowMs) {
   std::vector<EndpointPointer> idle;
   {
     const std::lock_guard guard(mutex_);
+    if (state_.kernel) readKernel();
     for (const auto& [eni, endpoint] : endpoints_) {
       uint64_t last = endpoint->createdMs;
       for (size_t i = 0; i < endpoint->lanes; ++i) {
         const EndpointCounters& counters = endpoint->counters[i];
         last = std::max({last, counters.lastGwiOutMs.get(), counters.lastGwiInMs.get(), counters.lastGwoInMs.get()});
       }
+      last = std::max({last, endpoint->kernel.lastGwiOutMs.get(), endpoint->kernel.lastGwoInMs.get()});
       if (nowMs < last + limitMs) {
         endpoint->idleReported = false;
       } else if (!endpoint->idleReported) {

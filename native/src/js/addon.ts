@@ -31,6 +31,10 @@ export interface AddonConfig {
   /** 0 auto, 1 raw, 2 packet. */
   returnPath: number;
   keepDscp: boolean;
+  /** user, ebpf, auto. */
+  datapath: number;
+  /** auto, tcx, clsact, clsact with the IPv6 way of kernels before 6.3. */
+  kernelAttach: number;
   receiveBufferBytes: number;
   stuckSeconds: number;
   captureRingBytes: number;
@@ -96,5 +100,12 @@ export interface AddonStatistics {
   endpointsRefused: number;
   captureDropped: number;
   eventsDropped: number;
-  features: { udpGro: boolean; tunTso: boolean; tunUso: boolean; packetSocket: boolean; packetUso: boolean };
+  features: {
+    udpGro: boolean;
+    tunTso: boolean;
+    tunUso: boolean;
+    packetSocket: boolean;
+    packetUso: boolean;
+    kernelPath: boolean;
+  };
 }

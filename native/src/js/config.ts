@@ -45,8 +45,13 @@ export type ReturnPath = 'auto' | 'raw' | 'packet';
 
 /** Everything the engine needs at start; nothing here changes later except through the `Tunnel` methods. */
 export interface EngineConfig {
-  /** The user-space engine is the only one in this package. */
-  readonly engine?: 'user';
+  /**
+   * `user` (default): every packet passes the lanes. `ebpf`: known flows never leave the kernel, the lanes have the rest;
+   * an error where the kernel cannot. `auto`: `ebpf` where it can be loaded, else `user`, with the reason logged once.
+   */
+  readonly datapath?: 'user' | 'ebpf' | 'auto';
+  /** How the kernel's programs are attached: tcx since Linux 6.6, clsact before (default `auto`); others are for tests. */
+  readonly kernelAttach?: 'auto' | 'tcx' | 'clsact' | 'clsact-old-ipv6';
   /** UDP port of Geneve, default 6081. */
   readonly port?: number;
   /** IPv4 address to bind, default 0.0.0.0. */

@@ -8,6 +8,7 @@ export type NativeErrorCode =
   | 'NET_NATIVE_TUN'
   | 'NET_NATIVE_SOCKET'
   | 'NET_NATIVE_MEMORY'
+  | 'NET_NATIVE_KERNEL_PATH'
   | 'NET_NATIVE_STOPPED';
 
 /** Base of the errors of this package; `code` is stable, `errno` the system's name where a system call failed. */

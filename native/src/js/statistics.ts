@@ -150,4 +150,6 @@ export interface EngineFeatures {
   readonly packetSocket: boolean;
   /** UDP segmentation through that socket (Linux 6.2). */
   readonly packetUso: boolean;
+  /** The steady state runs in the kernel (eBPF); its packets are counted by a lane of their own, the last one. */
+  readonly kernelPath: boolean;
 }

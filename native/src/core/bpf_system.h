@@ -1,0 +1,39 @@
+// The few bpf() commands and netlink messages that loading and attaching two tc programs takes, without libraries.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "mapping.h"
+
+namespace geneve {
+
+enum class MapKind : uint8_t { kEndpoints, kDevices, kFlows, kHops, kSettings, kCounters };
+inline constexpr unsigned kMapKinds = 6;
+
+/// Instruction of a program that wants a map's descriptor.
+struct MapUse {
+  uint32_t instruction;
+  MapKind map;
+};
+
+FileDescriptor bpfCreateMap(uint32_t type, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, uint32_t flags, const char* name);
+/// On failure errno is kept and `verdict` has the end of what the verifier said.
+FileDescriptor bpfLoad(std::span<const uint64_t> program, std::span<const MapUse> uses, const FileDescriptor (&maps)[kMapKinds],
+                       const char* name, std::string& verdict);
+
+bool bpfUpdate(int map, const void* key, const void* value);
+/// False with EEXIST when there is such a key.
+bool bpfInsert(int map, const void* key, const void* value);
+bool bpfLookup(int map, const void* key, void* value);
+bool bpfDelete(int map, const void* key);
+/// CPUs that a per-CPU map has values for.
+unsigned possibleCpus();
+
+/// Attached as long as the descriptor is open (tcx, Linux 6.6). EINVAL from older kernels.
+FileDescriptor attachTcx(int program, unsigned device, bool egress);
+/// clsact and cls_bpf; attached until detached or the device goes.
+bool attachClsact(int program, unsigned device, bool egress, const char* name);
+void detachClsact(unsigned device, bool egress);
+
+}  // namespace geneve

@@ -1,0 +1,3 @@
+import { useDatapath } from './appliance.js';
+
+useDatapath({ datapath: 'auto', kernelAttach: 'tcx' });

@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { runProcess, startProcess, suite } from '@net/testing';
+import { type Cable, createCable, type Host, routeHook, startHost } from './engine/appliance.js';
+import { native } from './programs.js';
+
+const needs = ['root', 'netns', 'tun', { command: 'cmake' }, { command: 'g++' }, { command: 'tc' }] as const;
+const clean = { lost: 0, duplicated: 0, crossed: 0, innerWrong: 0, outerWrong: 0, foreign: 0, examples: [] };
+const modes = ['tcx', 'clsact', 'clsact-old-ipv6'] as const;
+const eni = '0123456789ab0000';
+const plain = (cookie: string) => `080008000000000001080102${eni}01080202aaaabbbbccccdddd01080301${cookie}`;
+
+suite('the kernel path', [...needs], () => {
+  let cable: Cable;
+  let host: Host | undefined;
+  beforeAll(async () => {
+    cable = await createCable();
+  }, 240_000);
+  afterEach(async () => {
+    await host?.stop();
+    host = undefined;
+  });
+  afterAll(() => cable.remove());
+
+  const carried = async (): Promise<{ lanes: number; kernel: number }> => {
+    const { lanes } = await host!.stats();
+    const packets = lanes.map(({ counters }) => counters.returnedPackets);
+    return { kernel: packets.pop()!, lanes: packets.reduce((a, b) => a + b, 0) };
+  };
+
+  test.each(modes)(
+    'carries known flows alone and counts every packet once: %s',
+    async (kernelAttach) => {
+      host = await startHost(cable, { datapath: 'ebpf', kernelAttach });
+      const kinds = 'udp4,udp6,tcp4,tcp6,icmp4,icmp6';
+      const load = `--window 64 --flows 600 --endpoints 4 --mix ${kinds} --sizes 128,1400 --both-directions`;
+      expect(await cable.load(`--count 6000 ${load}`)).toMatchObject(clean);
+      const before = await carried();
+      const second = await cable.load(`--count 20000 ${load}`);
+      expect(second).toMatchObject(clean);
+      const after = await carried();
+      expect(after.kernel - before.kernel).toBeGreaterThan(19_000);
+      const { endpoints } = await host.stats();
+      const sum = (name: 'gwiPacketsOut' | 'returnedPackets') =>
+        endpoints.reduce((total, { counters }) => total + counters[name], 0);
+      expect(sum('returnedPackets')).toBe(after.kernel + after.lanes);
+      expect(sum('gwiPacketsOut')).toBe(sum('returnedPackets'));
+    },
+    60_000,
+  );
+
+  test.each(modes)(
+    'a flow whose packets change between both paths has the header sent last: %s',
+    async (kernelAttach) => {
+      host = await startHost(cable, { datapath: 'ebpf', kernelAttach });
+      const long = `0a000800000000000108010${`2${eni}`}01080202aaaabbbbccccdddd010803010000000301010501cafecafe`;
+      const vni = plain('00000004').replace('0800080000000000', '0800080000000700');
+      const headers = [plain('00000001'), plain('00000002'), long, vni];
+      const { command, args } = cable.gwlb.wrap(
+        process.execPath,
+        `${native}test/engine/one-flow.mjs`,
+        JSON.stringify(headers),
+        '300',
+      );
+      const result = await runProcess(command, args);
+      expect(result.stderr).toBe('');
+      expect(JSON.parse(result.stdout)).toEqual({ right: 300, wrong: 0, lost: 0 });
+      const { lanes, kernel } = await carried();
+      expect(kernel).toBeGreaterThan(100);
+      expect(lanes).toBeGreaterThan(50);
+    },
+    60_000,
+  );
+
+  test('a cache much smaller than the flows costs time, never a header', async () => {
+    host = await startHost(cable, { datapath: 'ebpf', maxFlows: 4096 }, routeHook);
+    const load = '--window 128 --mix udp4,udp6,tcp4 --sizes 128 --hops 1';
+    await cable.load(`--count 2000 --flows 500 ${load}`);
+    const result = await cable.load(`--count 60000 --flows 30000 ${load}`);
+    // The user-space engine's own table is as small: what it forgot on its way is lost and counted.
+    expect(result).toMatchObject({ ...clean, lost: expect.any(Number) });
+    expect(result.lost).toBeLessThan(600);
+    expect((await host.stats()).flows.evicted).toBeGreaterThan(20_000);
+  }, 60_000);
+
+  test('sampled captures see every packet, and then the kernel has its flows back', async () => {
+    host = await startHost(cable, { datapath: 'ebpf' });
+    const load = '--window 32 --flows 20 --sizes 128';
+    await cable.load(`--count 400 ${load}`);
+    const before = await carried();
+    await host.ask(`capture ${JSON.stringify({ points: ['inner-in'], sampleEvery: 1, snapBytes: 64 })}`);
+    await cable.load(`--count 300 ${load}`);
+    expect((await carried()).kernel).toBe(before.kernel);
+    expect((await host.ask<unknown[]>('read')).length).toBeGreaterThan(290);
+    await host.ask(`capture ${JSON.stringify({ points: [], sampleEvery: 1, snapBytes: 64 })}`);
+    await cable.load(`--count 300 ${load}`);
+    expect((await carried()).kernel).toBeGreaterThan(before.kernel + 250);
+  }, 60_000);
+
+  test('flows that only the kernel sees are not forgotten, idle ones are', async () => {
+    host = await startHost(cable, { datapath: 'ebpf', flowIdleSeconds: 20 });
+    const load = (seconds: number): Promise<unknown> =>
+      cable.load(`--seconds ${seconds} --rate 400 --flows 40 --sizes 128`);
+    await load(26);
+    const { flows, lanes } = await host.stats();
+    expect(flows).toMatchObject({ size: 40, timedOut: 0 });
+    expect(lanes.at(-1)!.counters.returnedPackets).toBeGreaterThan(9_000);
+  }, 60_000);
+});
+
+suite('without the right to load programs', [...needs, { command: 'setpriv', install: 'util-linux' }], () => {
+  test('auto says why it does without, ebpf says what is needed', async () => {
+    const cable = await createCable();
+    try {
+      const start = (datapath: string) => {
+        const limited = ['setpriv', '--bounding-set', '-sys_admin,-bpf,-perfmon', process.execPath];
+        const config = JSON.stringify({ lanes: [{ udp: true, tun: true }], datapath });
+        const { command, args } = cable.appliance.wrap(
+          limited[0]!,
+          ...limited.slice(1),
+          `${native}test/engine/host.mjs`,
+          config,
+          '',
+        );
+        return startProcess(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+      };
+      const auto = start('auto');
+      await auto.waitFor(/kernel path not used: bpf map: Operation not permitted/);
+      await auto.stop();
+      const forced = await start('ebpf').ended;
+      expect(forced.stdout).toContain('NET_NATIVE_PRIVILEGE');
+      expect(forced.code).toBe(3);
+    } finally {
+      cable.remove();
+    }
+  }, 60_000);
+});
+
+suite('the committed programs', [{ command: 'clang' }], () => {
+  test('are what their source compiles to', async () => {
+    const { code, stdout } = await runProcess(process.execPath, [`${native}scripts/bpf.mjs`, '--check']);
+    // 2: made by another clang, which cannot be compared.
+    expect([0, 2]).toContain(code);
+    if (code === 2) expect(stdout).toMatch(/made by clang/);
+  });
+});
