@@ -1,10 +1,11 @@
 import type { Clock, Pacer } from '@net/aws-core';
 import { type Action, type RouteAction, isRouteAction } from '../decide/action.js';
 import type { RouteApi } from '../observe/route-api.js';
+import { disableCheck } from './disable-check.js';
 import { type FreshTables, createFreshTables } from './fresh-tables.js';
 import type { Outcome } from './outcome.js';
 import { sightOf } from './still-warranted.js';
-import { isFatal, writeRoute } from './write-route.js';
+import { reachOf, writeRoute } from './write-route.js';
 
 /** What writing needs. */
 export interface ApplyParts {
@@ -60,14 +61,23 @@ async function writeAll(
   const fresh = createFreshTables(parts.api, parts.clock, () =>
     actions.filter((action) => isOpen(outcomes.get(action))).map(({ tableId }) => tableId),
   );
+  const hopeless = new Map<string, string>();
   let next = 0;
   let isStopped = false;
   const work = async (): Promise<void> => {
     while (next < actions.length && !isStopped && signal?.aborted !== true) {
       const action = actions[next++]!;
+      const detail = hopeless.get(action.tableId);
+      if (detail !== undefined) {
+        outcomes.set(action, { action, status: 'not-started', detail });
+        continue;
+      }
       const outcome = await writeRoute(action, fresh, parts, signal);
       outcomes.set(action, outcome);
-      if (outcome.status === 'failed' && isFatal(outcome.error)) isStopped = true;
+      if (outcome.status !== 'failed') continue;
+      const reach = reachOf(outcome.error);
+      if (reach === 'all') isStopped = true;
+      if (reach === 'table') hopeless.set(action.tableId, `denied for this table: ${outcome.detail}`);
     }
   };
   await Promise.all(Array.from({ length: Math.min(parts.concurrency, actions.length) }, work));
@@ -118,26 +128,5 @@ async function verify(
         break;
       }
     }
-  }
-}
-
-async function disableCheck(
-  action: Extract<Action, { kind: 'disable-source-dest-check' }>,
-  parts: ApplyParts,
-  signal?: AbortSignal,
-): Promise<Outcome> {
-  const { api, clock, isDryRun, onWrite } = parts;
-  try {
-    onWrite(action);
-    await api.disableSourceDestCheck(action.interfaceId, { isDryRun }, signal);
-    if (isDryRun) return { action, status: 'dry-run', detail: 'it would have succeeded' };
-    return { action, status: 'done', atMs: clock.now(), detail: 'turned off' };
-  } catch (error) {
-    return {
-      action,
-      status: 'failed',
-      detail: error instanceof Error ? error.message : String(error),
-      error,
-    };
   }
 }

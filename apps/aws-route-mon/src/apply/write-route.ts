@@ -7,7 +7,7 @@ import { stillWarranted } from './still-warranted.js';
 
 /**
  * Writes one route when its time comes and it is still called for. Never rejects. A write whose outcome is not
- * known, or that failed in a way that may pass, is decided anew from a fresh read, up to four times.
+ * known, or that failed in a way that may pass, is decided anew from a fresh read, a few times.
  */
 export async function writeRoute(
   action: RouteAction,
@@ -36,10 +36,14 @@ export async function writeRoute(
   }
 }
 
-/** Whether no other write of this pass can succeed either. */
-export function isFatal(error: unknown): boolean {
+/**
+ * What else of this pass cannot succeed either: permissions may be given table by table, credentials are the same for
+ * all.
+ */
+export function reachOf(error: unknown): 'route' | 'table' | 'all' {
   const { category } = categorize(error);
-  return category === 'denied' || category === 'expired-credentials';
+  if (category === 'expired-credentials') return 'all';
+  return category === 'denied' ? 'table' : 'route';
 }
 
 /** A read this young is right before the write. */
@@ -82,5 +86,7 @@ function isUncertain(error: unknown): boolean {
 function attemptsFor(error: unknown): number {
   const { category, code } = categorize(error);
   if (category === 'transient') return 4;
-  return code === 'RouteAlreadyExists' || code === 'InvalidParameterValue' ? 2 : 1;
+  // The route is there, but reads may lag behind it: looked for during about four seconds.
+  if (code === 'RouteAlreadyExists') return 6;
+  return code === 'InvalidParameterValue' ? 2 : 1;
 }

@@ -3,7 +3,7 @@ import { type Route, type RouteTable, type RouteTarget, describeTarget } from '.
 import type { Snapshot } from '../model/snapshot.js';
 import type { Because, RouteAction } from './action.js';
 import { type Claim, gateClaim } from './claim-gate.js';
-import type { WatchConfig } from './config.js';
+import { type WatchConfig, breaker } from './config.js';
 import { type Evidence, readEvidence } from './evidence.js';
 import { judgeFailBack } from './fail-back.js';
 import { isUndecided, settle } from './hysteresis.js';
@@ -102,11 +102,15 @@ export function decideRoute(question: RouteQuestion): RouteOutcome {
   );
   const words = against.map(({ detail }) => detail).join('; ');
   if (truth === true) {
-    const isForced = memory.signals.blackhole?.settled === 'bad';
-    return claim(
-      isForced ? 'blackhole' : 'evidence',
-      words === '' ? `the policy "${config.policy.text}" holds` : words,
-    );
+    // What was settled outlasts a look that could not be made, but nobody is replaced for what is not seen now.
+    if (against.length === 0) {
+      return outcome(question, route, memory, {
+        verdict: 'suspect',
+        reason: `the policy "${config.policy.text}" held, but nothing that could be read now confirms it`,
+        evidence,
+      });
+    }
+    return claim(memory.signals.blackhole?.settled === 'bad' ? 'blackhole' : 'evidence', words);
   }
   if (signals.some((signal) => config.policy.uses.includes(signal) && isUndecided(memory.signals[signal]))) {
     return outcome(question, route, memory, {
@@ -167,7 +171,7 @@ function refresh(
     signals: settle(isSame ? before.signals : {}, evidence, config.hysteresis),
     incident: isSame ? before.incident : undefined,
     written: written && nowMs - written.atMs <= config.settleMs ? written : undefined,
-    voluntaryMs: before?.voluntaryMs ?? [],
+    voluntaryMs: (before?.voluntaryMs ?? []).filter((atMs) => nowMs - atMs < breaker.windowMs),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Plan } from '../decide/plan.js';
+import { RouteMonError } from '../errors.js';
 import type { OnEvent } from './events.js';
 import type { Monitor } from './monitor.js';
 import type { Departures } from './notices.js';
@@ -33,14 +34,16 @@ export async function runDaemon(
   const { clock } = monitor;
   const onEvent: OnEvent = options.onEvent ?? (() => undefined);
   const wake = createWake();
+  let isHandedOver = false;
   const watching = options.departures?.watch(
     {
       onLeave: async (reason) => {
-        if (monitor.leaving !== undefined) return;
-        await wake.exclusive(() => monitor.release(reason, {}, signal));
+        if (!isHandedOver) await wake.exclusive(() => release(reason, signal));
       },
       onStay: () => {
-        if (!signal.aborted) monitor.stay();
+        if (signal.aborted) return;
+        isHandedOver = false;
+        monitor.stay();
       },
     },
     signal,
@@ -79,12 +82,24 @@ export async function runDaemon(
     }
   }
 
+  async function release(reason: string, until: AbortSignal): Promise<void> {
+    const outcomes = await monitor.release(reason, {}, until);
+    const open = outcomes.filter(({ status }) => status === 'failed' || status === 'not-started');
+    if (open.length > 0) {
+      throw new RouteMonError(
+        'NET_ROUTE_MON_REPLACE',
+        `${open.length} of ${outcomes.length} routes could not be handed over: ${open[0]!.detail}`,
+      );
+    }
+    isHandedOver = true;
+  }
+
   async function handOver(): Promise<void> {
-    if (monitor.leaving !== undefined) return;
+    if (isHandedOver) return;
     // The signal that ended the loop is aborted: handing over has a limit of its own.
     const limit = AbortSignal.timeout(options.releaseMs ?? 15_000);
     try {
-      await monitor.release('this monitor was stopped', {}, limit);
+      await release(monitor.leaving ?? 'this monitor was stopped', limit);
     } catch (error) {
       onEvent({ kind: 'failed-pass', atMs: clock.now(), error, failures: 1 });
     }

@@ -85,7 +85,12 @@ export function createObserver(parts: ObserverParts): Observer {
     const probe = probes.owner;
     if (!probe || ids.length === 0) return {};
     const unknown = ids.filter((id) => !addresses.has(id));
-    if (unknown.length > 0) remember(addresses, await api.describeInterfaces(unknown, signal));
+    try {
+      if (unknown.length > 0) remember(addresses, await api.describeInterfaces(unknown, signal));
+    } catch (error) {
+      signal?.throwIfAborted();
+      onGap('owners', error);
+    }
     const results = await Promise.all(
       ids.map(async (id): Promise<[string, ProbeResult] | undefined> => {
         const address = addresses.get(id);

@@ -1,6 +1,6 @@
 import type { WatchConfig } from '../decide/config.js';
 import { effectiveRoute } from '../decide/decide-route.js';
-import { isUndecided } from '../decide/hysteresis.js';
+import { type SignalMemory, isUndecided } from '../decide/hysteresis.js';
 import type { Memory } from '../decide/memory.js';
 import { type Route, type RouteTable, routeKey } from '../model/route-table.js';
 import type { ProbeResult } from '../model/snapshot.js';
@@ -44,7 +44,7 @@ export function suspect(
       const isOdd =
         isSuspicious(route, look, config) ||
         remembered?.incident !== undefined ||
-        Object.values(remembered?.signals ?? {}).some(isUndecided);
+        config.policy.uses.some((signal) => isOpen(remembered?.signals[signal]));
       mayClaim ||= isOdd;
       const isInterface = route.target.kind === 'interface' && route.target.id !== config.interfaceId;
       if (isInterface && (isOdd || isThorough || config.policy.uses.includes('impaired'))) {
@@ -53,6 +53,11 @@ export function suspect(
     }
   }
   return { ownerIds: [...ownerIds].sort(), mayClaim };
+}
+
+/** A signal that speaks against the owner, or has begun to, is asked for again until it does not. */
+function isOpen(memory: SignalMemory | undefined): boolean {
+  return memory?.settled === 'bad' || isUndecided(memory);
 }
 
 function isSuspicious(route: Route, look: FirstLook, config: WatchConfig): boolean {
