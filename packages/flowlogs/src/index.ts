@@ -53,7 +53,7 @@ export { HalvesJoiner, joinColumns } from './aggregate/join-halves.js';
 export { joinedFields } from './aggregate/joined-fields.js';
 export type { Key } from './aggregate/keys.js';
 export type { Measure, SumMeasure } from './aggregate/measures.js';
-export type { AggregationState } from './aggregate/state.js';
+export { type AggregationState, transferablesOf } from './aggregate/state.js';
 export { AddressClasses, type AddressClass, type AddressClassOptions } from './meaning/address-classes.js';
 export { type AwsOwner, type AwsRanges, parseAwsRanges } from './meaning/aws-ranges.js';
 export { bundledAwsRanges } from './meaning/bundled-aws-ranges.js';

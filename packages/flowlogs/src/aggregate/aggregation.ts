@@ -163,7 +163,8 @@ export class Aggregation {
 
   /** Everything counted, as plain data for `mergeState`; spilled groups are not part of it. */
   state(): AggregationState {
-    const all = Int32Array.from({ length: this.#table.size }, (_unused, group) => group);
+    const all = new Int32Array(this.#table.size);
+    for (let group = 0; group < all.length; group++) all[group] = group;
     return {
       ...takeState(all, this.layout, this.#dictionary, this.#table, this.measures),
       restValues: this.#restValues,

@@ -35,7 +35,7 @@ export class DistinctCounter {
 
   /** Plain data to send elsewhere: items, or registers. */
   state(): Float64Array | Uint8Array {
-    return this.#registers ?? this.#few!.slice(0, this.#count);
+    return this.#registers?.slice() ?? this.#few!.slice(0, this.#count);
   }
 
   mergeState(state: Float64Array | Uint8Array): void {

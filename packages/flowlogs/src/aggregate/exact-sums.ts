@@ -51,7 +51,10 @@ export class ExactSums {
   }
 
   addParts(group: number, low: number, high: number): void {
-    this.add(group, low);
+    const sum = this.low[group]! + low;
+    if (sum < limit) this.low[group] = sum;
+    else this.add(group, low);
+    if (high > 0) this.high ??= new Float64Array(this.low.length);
     if (high > 0) this.high![group] = this.high![group]! + high;
   }
 

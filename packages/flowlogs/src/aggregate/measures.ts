@@ -38,8 +38,8 @@ export interface MeasureStore {
   readonly columns: readonly string[];
   add(groups: Int32Array, batch: ColumnBatch): void;
   reserve(count: number): void;
-  /** Adds group `from` of another store of the same measure. */
-  merge(group: number, state: MeasureState, from: number): void;
+  /** Adds the groups of another store of the same measure: its group `i` to `groups[i]`. */
+  merge(groups: Int32Array, state: MeasureState): void;
   /** State of the given groups, in that order. */
   state(groups: Int32Array): MeasureState;
   value(group: number): ExactSum | undefined;
@@ -93,13 +93,14 @@ function sumMeasure(measure: SumMeasure): MeasureStore {
       if (column?.type === 'double') sums.addRows(groups, column.values, batch.rows);
     },
     reserve: (count) => sums.reserve(count),
-    merge: (group, state, from) => {
-      if (state.type === 'sum') sums.addParts(group, state.low[from]!, state.high?.[from] ?? 0);
+    merge: (groups, state) => {
+      if (state.type !== 'sum') return;
+      for (let i = 0; i < groups.length; i++) sums.addParts(groups[i]!, state.low[i]!, state.high?.[i] ?? 0);
     },
     state: (groups) => ({
       type: 'sum',
-      low: Float64Array.from(groups, (group) => sums.low[group]!),
-      high: sums.high === undefined ? undefined : Float64Array.from(groups, (group) => sums.high![group]!),
+      low: pick(sums.low, groups, new Float64Array(groups.length)),
+      high: sums.high === undefined ? undefined : pick(sums.high, groups, new Float64Array(groups.length)),
     }),
     value: (group) => sums.get(group),
     rank: (group) => sums.approximate(group),
@@ -132,10 +133,14 @@ function extremeMeasure(measure: 'first' | 'last', field: string, sign: 1 | -1):
       larger.set(values);
       values = larger;
     },
-    merge: (group, state, from) => {
-      if (state.type === 'extreme') values[group] = Math.min(values[group]!, state.values[from]!);
+    merge: (groups, state) => {
+      if (state.type !== 'extreme') return;
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!;
+        values[group] = Math.min(values[group]!, state.values[i]!);
+      }
     },
-    state: (groups) => ({ type: 'extreme', values: Float64Array.from(groups, (group) => values[group]!) }),
+    state: (groups) => ({ type: 'extreme', values: pick(values, groups, new Float64Array(groups.length)) }),
     value: (group) => (values[group] === Infinity ? undefined : sign * values[group]!),
     rank: (group) => sign * values[group]!,
     clear: () => values.fill(Infinity),
@@ -164,10 +169,11 @@ function flagsMeasure(): MeasureStore {
       larger.set(values);
       values = larger;
     },
-    merge: (group, state, from) => {
-      if (state.type === 'flags') values[group]! |= state.values[from]!;
+    merge: (groups, state) => {
+      if (state.type !== 'flags') return;
+      for (let i = 0; i < groups.length; i++) values[groups[i]!]! |= state.values[i]!;
     },
-    state: (groups) => ({ type: 'flags', values: Int32Array.from(groups, (group) => values[group]!) }),
+    state: (groups) => ({ type: 'flags', values: pick(values, groups, new Int32Array(groups.length)) }),
     value: (group) => (values[group] === 0 ? undefined : values[group]! & 255),
     rank: (group) => values[group]! & 255,
     clear: () => values.fill(0),
@@ -193,8 +199,9 @@ function distinctMeasure(measure: Measure, field: string): MeasureStore {
       }
     },
     reserve: () => undefined,
-    merge: (group, state, from) => {
-      if (state.type === 'distinct') counterOf(group).mergeState(state.states[from]!);
+    merge: (groups, state) => {
+      if (state.type !== 'distinct') return;
+      for (let i = 0; i < groups.length; i++) counterOf(groups[i]!).mergeState(state.states[i]!);
     },
     state: (groups) => ({
       type: 'distinct',
@@ -206,6 +213,11 @@ function distinctMeasure(measure: Measure, field: string): MeasureStore {
       counters = [];
     },
   };
+}
+
+function pick<A extends Float64Array | Int32Array>(from: A, groups: Int32Array, to: A): A {
+  for (let i = 0; i < groups.length; i++) to[i] = from[groups[i]!]!;
+  return to;
 }
 
 /** Two hashes of a cell's content, the same in every thread; false when the cell is absent. */

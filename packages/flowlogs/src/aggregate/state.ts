@@ -18,6 +18,18 @@ export interface AggregationState {
   readonly errorBound: number;
 }
 
+/** Buffers of a state, for `postMessage` to hand over instead of copying. The state is of no use here afterwards. */
+export function transferablesOf(state: AggregationState): ArrayBuffer[] {
+  const arrays: (Float64Array | Int32Array | Uint32Array | Uint8Array)[] = [state.keys, state.addresses];
+  for (const measure of state.measures) {
+    if (measure.type === 'sum')
+      arrays.push(measure.low, ...(measure.high === undefined ? [] : [measure.high]));
+    else if (measure.type === 'distinct') arrays.push(...measure.states);
+    else arrays.push(measure.values);
+  }
+  return [...new Set(arrays.map((array) => array.buffer as ArrayBuffer))];
+}
+
 type Groups = Omit<AggregationState, 'restValues' | 'restGroups' | 'errorBound'>;
 
 /** The given groups with the texts and addresses that their keys use. */
@@ -30,9 +42,11 @@ export function takeState(
 ): Groups {
   const { words } = layout;
   const keys = new Uint32Array(groups.length * words);
-  groups.forEach((group, index) => {
-    keys.set(table.keys.subarray(group * words, group * words + words), index * words);
-  });
+  const stored = table.keys;
+  for (let index = 0, to = 0; index < groups.length; index++) {
+    const from = groups[index]! * words;
+    for (let word = 0; word < words; word++) keys[to++] = stored[from + word]!;
+  }
   const texts: string[] = [];
   const textIds = new Map<number, number>();
   const addresses: number[] = [];
@@ -93,6 +107,6 @@ export function mergeState(
   table.find(keys, state.groups, groups);
   measures.forEach((store, index) => {
     store.reserve(table.size);
-    for (let from = 0; from < state.groups; from++) store.merge(groups[from]!, state.measures[index]!, from);
+    store.merge(groups, state.measures[index]!);
   });
 }

@@ -37,10 +37,14 @@ export function compressionOf(head: Uint8Array): 'none' | 'gzip' | 'zstd' {
   return isZstd ? 'zstd' : 'none';
 }
 
-const outputChunkBytes = 131_072;
+const outputChunkBytes = 262_144;
+
+/** Room for what is decompressed on the library's own thread while the last chunk is still being read here. */
+const aheadBytes = 2_097_152;
 
 function decompressorFor(compression: 'gzip' | 'zstd', source: string): Transform {
-  if (compression === 'gzip') return zlib.createGunzip({ chunkSize: outputChunkBytes });
+  const options = { chunkSize: outputChunkBytes, readableHighWaterMark: aheadBytes };
+  if (compression === 'gzip') return zlib.createGunzip(options);
   const create = (zlib as unknown as { createZstdDecompress?: (options: object) => Transform })
     .createZstdDecompress;
   if (create === undefined) {
@@ -49,7 +53,7 @@ function decompressorFor(compression: 'gzip' | 'zstd', source: string): Transfor
       `${source} is compressed with zstd, which needs Node 22.15 or later`,
     );
   }
-  return create({ chunkSize: outputChunkBytes });
+  return create(options);
 }
 
 async function* inflate(

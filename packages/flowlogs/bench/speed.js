@@ -1,0 +1,215 @@
+// Records and bytes a second, next to a memory pass, gunzip alone, objects by split, and DuckDB on the same files.
+// Usage: node bench/speed.js [connections] [rounds]
+import { closeSync, openSync, readSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { createReadStream } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { createGunzip } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Aggregation, ColumnScanner, pumpColumns } from '../dist/index.js';
+import { countBlocks } from './count-blocks.js';
+import { benchmarkFiles, duckText } from './files.js';
+
+const connections = Number(process.argv[2] ?? 150_000);
+const rounds = Number(process.argv[3] ?? 5);
+const instance = await DuckDBInstance.create(':memory:');
+const duck = await instance.connect();
+const files = await benchmarkFiles(connections, duck);
+const spec = { keys: ['srcaddr', 'dstaddr', 'dstport'], maxGroups: 16_777_216 };
+const chunk = Buffer.allocUnsafe(1 << 18);
+const cores = availableParallelism();
+
+function readChunks(path, take) {
+  const file = openSync(path);
+  for (let got; (got = readSync(file, chunk, 0, chunk.length, null)) > 0; ) take(chunk.subarray(0, got));
+  closeSync(file);
+}
+
+/** Reads the file and adds up all its words: nothing that looks at every byte from JavaScript is faster. */
+function memoryPass() {
+  const words = new Int32Array(chunk.buffer, chunk.byteOffset, chunk.length >> 2);
+  let sum = 0;
+  readChunks(files.text, () => {
+    sum = (sum + sumOf(words)) | 0;
+  });
+  return sum;
+}
+
+function sumOf(words) {
+  let sum = 0;
+  for (let i = 0; i < words.length; i++) sum = (sum + words[i]) | 0;
+  return sum;
+}
+
+function scanText(columns, onBatch) {
+  const scanner = new ColumnScanner({ columns });
+  readChunks(files.text, (bytes) => scanner.write(bytes, onBatch));
+  scanner.end(onBatch);
+  return scanner.counters.records;
+}
+
+function countText() {
+  const aggregation = new Aggregation(spec);
+  scanText(aggregation.columns, (batch) => aggregation.add(batch));
+  return aggregation.size;
+}
+
+const workers = Array.from(
+  { length: cores - 1 },
+  () => new Worker(new URL('./count-worker.js', import.meta.url)),
+);
+
+/** This thread and the workers take blocks of the file; what the workers counted is merged here. */
+async function countTextAll() {
+  const counter = new Int32Array(new SharedArrayBuffer(4));
+  const states = workers.map(
+    (worker) =>
+      new Promise((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+        worker.postMessage({ path: files.text, spec, counter });
+      }),
+  );
+  const aggregation = countBlocks(files.text, spec, counter);
+  for (const state of states) aggregation.mergeState(await state);
+  return aggregation.size;
+}
+
+function decodeText() {
+  return scanText(['*'], () => undefined);
+}
+
+async function countGzip() {
+  const aggregation = new Aggregation(spec);
+  await pumpColumns(
+    createReadStream(files.gzip, { highWaterMark: 1 << 18 }),
+    { columns: aggregation.columns },
+    (batch) => aggregation.add(batch),
+  );
+  return aggregation.size;
+}
+
+async function gunzipAlone() {
+  let bytes = 0;
+  const stream = createReadStream(files.gzip, { highWaterMark: 1 << 18 }).pipe(
+    createGunzip({ chunkSize: 1 << 18, readableHighWaterMark: 1 << 21 }),
+  );
+  for await (const part of stream) bytes += part.length;
+  return bytes;
+}
+
+/** What a first version of every log reader does: lines, words, objects, a map of strings. */
+function splitObjects() {
+  const counts = new Map();
+  let rest = '';
+  let names;
+  readChunks(files.text, (bytes) => {
+    const lines = (rest + bytes.toString('latin1')).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      const words = line.split(' ');
+      if (names === undefined) {
+        names = words;
+        continue;
+      }
+      const record = {
+        version: words[0],
+        accountId: words[1],
+        interfaceId: words[2],
+        srcaddr: words[3],
+        dstaddr: words[4],
+        srcport: Number(words[5]),
+        dstport: Number(words[6]),
+        protocol: Number(words[7]),
+        packets: Number(words[8]),
+        bytes: Number(words[9]),
+        start: Number(words[10]),
+        end: Number(words[11]),
+        action: words[12],
+        logStatus: words[13],
+      };
+      if (record.logStatus !== 'OK') continue;
+      const key = `${record.srcaddr} ${record.dstaddr} ${record.dstport}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  });
+  return counts.size;
+}
+
+async function duckCount(source, threads) {
+  await duck.run(`SET threads = ${threads}`);
+  const rows = await duck.runAndReadAll(
+    `SELECT count(*) FROM (SELECT srcaddr, dstaddr, dstport, count(*) AS n FROM ${source} WHERE "log-status" = 'OK' GROUP BY ALL)`,
+  );
+  return Number(rows.getRows()[0][0]);
+}
+
+async function medianSeconds(act) {
+  const seconds = [];
+  let result = await act();
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    result = await act();
+    seconds.push((performance.now() - started) / 1000);
+  }
+  return { seconds: seconds.sort((a, b) => a - b)[rounds >> 1], result };
+}
+
+const records = decodeText();
+const textBytes = files.bytes(files.text);
+const table = {};
+const seconds = {};
+const groups = {};
+async function row(name, act, bytes = textBytes, count = records) {
+  const measured = await medianSeconds(act);
+  seconds[name] = measured.seconds;
+  groups[name] = measured.result;
+  table[name] = {
+    'M records/s': Number((count / measured.seconds / 1e6).toFixed(2)),
+    'MB/s of text': Number((bytes / measured.seconds / 1e6).toFixed(0)),
+    seconds: Number(measured.seconds.toFixed(3)),
+  };
+}
+
+const only = process.env.ONLY;
+const wanted = (name) => only === undefined || new RegExp(only).test(name);
+const cases = [
+  ['memory pass', memoryPass],
+  ['ours: full decode, text, 1 core', decodeText],
+  ['ours: count, text, 1 core', countText],
+  [`ours: count, text, ${cores} cores`, countTextAll],
+  ['split into objects, count, text, 1 core', splitObjects],
+  ['DuckDB: count, text, 1 thread', () => duckCount(duckText(files.text), 1)],
+  [`DuckDB: count, text, ${cores} threads`, () => duckCount(duckText(files.text), cores)],
+  ['gunzip alone', gunzipAlone],
+  ['ours: count, gzip text', countGzip],
+  ['DuckDB: count, gzip text, 1 thread', () => duckCount(duckText(files.gzip), 1)],
+  [`DuckDB: count, gzip text, ${cores} threads`, () => duckCount(duckText(files.gzip), cores)],
+  ['DuckDB: count, Parquet, 1 thread', () => duckCount(`'${files.parquet}'`, 1)],
+  [`DuckDB: count, Parquet, ${cores} threads`, () => duckCount(`'${files.parquet}'`, cores)],
+];
+for (const [name, act] of cases) if (wanted(name)) await row(name, act);
+
+const mb = (path) => (files.bytes(path) / 1e6).toFixed(0);
+console.log(
+  `${cores} cores, ${cpus()[0].model}, Node ${process.versions.node}; medians of ${rounds} after a round to warm up`,
+);
+console.log(
+  `${records} records in ${mb(files.text)} MB text, ${mb(files.gzip)} MB gzip, ${mb(files.parquet)} MB Parquet`,
+);
+console.table(table);
+const counts = new Set(
+  Object.entries(groups).flatMap(([name, result]) => (name.includes('count') ? [result] : [])),
+);
+console.log(`groups by (source, destination, port), the same for all: ${[...counts].join(' and ')}`);
+const ratio = (fast, slow) => {
+  if (seconds[fast] === undefined || seconds[slow] === undefined) return;
+  console.log(`${(seconds[slow] / seconds[fast]).toFixed(2)} times ${slow}: ${fast}`);
+};
+ratio('ours: count, text, 1 core', 'split into objects, count, text, 1 core');
+ratio('ours: count, text, 1 core', 'DuckDB: count, text, 1 thread');
+ratio(`ours: count, text, ${cores} cores`, `DuckDB: count, text, ${cores} threads`);
+ratio('ours: count, gzip text', 'DuckDB: count, gzip text, 1 thread');
+ratio('ours: count, gzip text', `DuckDB: count, gzip text, ${cores} threads`);
+ratio('ours: count, gzip text', 'gunzip alone');
+await Promise.all(workers.map((worker) => worker.terminate()));

@@ -1,0 +1,10 @@
+import { test } from '@jest/globals';
+import { fuzzGzip, fuzzLines } from './fuzz.js';
+
+test('damaged lines, any columns, any cuts: no wrong field, no lost line', () => {
+  fuzzLines(600);
+});
+
+test('damaged gzip ends in records or one typed error', async () => {
+  await fuzzGzip(100);
+});
