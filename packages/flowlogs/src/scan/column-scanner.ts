@@ -30,6 +30,8 @@ export interface ScanOptions {
   /** Default: any number of rejected lines is counted and reported. */
   readonly tolerance?: Tolerance;
   readonly onReject?: (rejected: RejectedLine) => void;
+  /** Called when a format comes into use: the given one, a header's, or the inferred one. */
+  readonly onFormat?: (format: LogFormat) => void;
   /** Called for each NODATA and SKIPDATA line, which never become rows. */
   readonly onStatus?: (line: StatusLine) => void;
   /** Rows a batch, 1 to 1,048,576. Default 8,192. */
@@ -173,6 +175,7 @@ export class ColumnScanner {
     if (this.#formats.size <= maxCompiledFormats) this.#formats.add(format.key);
     const isInterpreted = this.#options.engine === 'interpreted' || this.#formats.size > maxCompiledFormats;
     this.#scan = (isInterpreted ? undefined : compileScan(target)) ?? interpretScan;
+    this.#options.onFormat?.(format);
   }
 
   #createColumns(): Map<string, Column> {

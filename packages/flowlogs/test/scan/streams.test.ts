@@ -105,6 +105,13 @@ describe('headers', () => {
     expect(counters).toMatchObject({ lines: 6, headers: 3, records: 3, rejected: 0 });
   });
 
+  test('are told to whoever asks', () => {
+    const told: string[] = [];
+    const text = `srcaddr bytes\n10.0.0.1 1\nbytes srcaddr\n2 10.0.0.1\n`;
+    scanned([Buffer.from(text)], { columns: ['bytes'], onFormat: (format) => told.push(format.key) });
+    expect(told).toEqual(['srcaddr bytes', 'bytes srcaddr']);
+  });
+
   test('are recognised although the first field of the data begins alike', () => {
     const format = LogFormat.parse('vpc-id srcaddr');
     const lines = ['vpc-id srcaddr', 'vpc-0abc 10.0.0.1', 'vpc-id srcaddr', 'vpc-id1 10.0.0.2'];
