@@ -40,6 +40,7 @@ static __u64 (*coarse_time)(void) = (void *)BPF_FUNC_ktime_get_coarse_ns;
 #define LEAVE_ALONE TC_ACT_UNSPEC
 #define OUTER_BYTES (sizeof(struct iphdr) + sizeof(struct udphdr))
 #define DECAP_IPV6 (1ULL << 8)  // BPF_F_ADJ_ROOM_DECAP_L3_IPV6, Linux 6.3
+#define LARGEST_WHOLE 16000
 #define SEEN_STEP_NS 64000000ULL
 
 // The key of core/flow_key.h, for what has ports or an ICMP echo identifier and is no fragment. 0: this is such a packet.
@@ -254,7 +255,8 @@ int send(struct __sk_buff *skb)
 	// What does not fit is told to its sender by the user-space engine. A large packet is cut after it was wrapped: its
 	// pieces are `size` bytes behind their headers, of which TCP's with all options are the longest.
 	__u32 outer_length = inner_length + OUTER_BYTES + GENEVE_BYTES;
-	if (size == 0 ? outer_length > hop->mtu : size + 120 + OUTER_BYTES + GENEVE_BYTES > hop->mtu || outer_length > 65535)
+	// The helpers refuse whole packets above 16 KiB (BPF_SKB_MAX_LEN).
+	if (size == 0 ? outer_length > hop->mtu || outer_length > LARGEST_WHOLE : size + 120 + OUTER_BYTES + GENEVE_BYTES > hop->mtu || outer_length > 65535)
 		return LEAVE_ALONE;
 
 	struct outer outer;

@@ -98,6 +98,7 @@ const unit = defineCommand({
       placeholder: 'PATH',
       describe: 'Where gwlbtun is installed',
     }),
+    kernelPath: option.flag({ describe: 'With the capabilities that --datapath ebpf needs' }),
   },
   examples: [
     {
@@ -106,7 +107,7 @@ const unit = defineCommand({
     },
   ],
   handler: (context) => {
-    context.out.text(systemdUnit(context.options.program));
+    context.out.text(systemdUnit(context.options.program, context.options.kernelPath));
     return Promise.resolve(0);
   },
 });

@@ -21,15 +21,6 @@ export function configFromOptions(
   availableCores: readonly number[],
   path: string,
 ): HandlerConfig {
-  if (values.datapath === 'ebpf')
-    throw new HandlerError(
-      'NET_GWLBTUN_PREREQUISITE',
-      3,
-      '--datapath ebpf: this version has no in-kernel engine',
-      {
-        hint: 'Use --datapath auto or user.',
-      },
-    );
   if (values.requireHook && values.cmdnew === undefined)
     throw new HandlerError('NET_GWLBTUN_OPTION', 2, '--require-hook needs a CREATE hook', {
       hint: 'Give one with -c.',
@@ -71,6 +62,7 @@ export function configFromOptions(
     outerChecksum: values.outerChecksum,
     returnPath: values.returnPath,
     keepDscp: values.keepDscp,
+    datapath: values.datapath,
     receiveBufferBytes: values.receiveBuffer,
     drainMs: values.drain,
     health: healthOf(values, common),

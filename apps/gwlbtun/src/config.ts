@@ -33,6 +33,8 @@ export interface HandlerConfig {
   readonly outerChecksum: 'auto' | 'zero' | 'computed';
   readonly returnPath: 'auto' | 'raw' | 'packet';
   readonly keepDscp: boolean;
+  /** `ebpf`: known flows stay in the kernel; `auto`: where the kernel can; `user`: every packet passes the threads. */
+  readonly datapath: 'auto' | 'user' | 'ebpf';
   readonly receiveBufferBytes: number;
   readonly drainMs: number;
   readonly health: HealthConfig | undefined;
@@ -80,6 +82,7 @@ export const HANDLER_DEFAULTS: Omit<HandlerConfig, 'lanes'> = {
   outerChecksum: 'auto',
   returnPath: 'auto',
   keepDscp: false,
+  datapath: 'auto',
   receiveBufferBytes: 4 << 20,
   drainMs: 200,
   health: undefined,

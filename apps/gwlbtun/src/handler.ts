@@ -258,6 +258,7 @@ function engineConfig(config: HandlerConfig): EngineConfig {
     outerChecksum: config.outerChecksum,
     returnPath: config.returnPath,
     keepDscp: config.keepDscp,
+    datapath: config.datapath,
     receiveBufferBytes: config.receiveBufferBytes,
   };
 }

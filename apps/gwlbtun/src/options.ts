@@ -222,7 +222,8 @@ export const runOptions: OptionsFor<RunValues> = {
     choices: ['auto', 'user', 'ebpf'],
     group: DATA,
     default: 'auto',
-    describe: 'Engine that moves the packets; auto and user: threads in user space',
+    describe:
+      'ebpf: known flows stay in the kernel, threads have the rest; user: threads have all; auto: ebpf where it can be loaded',
   }),
   offload: option.flag({
     group: DATA,

@@ -6,11 +6,15 @@ import { NativeError, NativeUnavailableError, type NativeErrorCode } from '@net/
 const native: Partial<Record<NativeErrorCode, readonly [exitCode: 2 | 3, hint: string]>> = {
   NET_NATIVE_CONFIG: [2, 'See gwlbtun --help for the ranges.'],
   NET_NATIVE_ADDRESS: [2, 'Give an address of this machine with --listen.'],
-  NET_NATIVE_PRIVILEGE: [3, 'Run as root, or with CAP_NET_ADMIN and CAP_NET_RAW.'],
+  NET_NATIVE_PRIVILEGE: [
+    3,
+    'Run as root, or with CAP_NET_ADMIN and CAP_NET_RAW (--datapath ebpf: CAP_BPF and CAP_PERFMON too).',
+  ],
   NET_NATIVE_PORT_IN_USE: [
     3,
     'Another program has the port (ss -ulpn shows it). Instances share it only when each has --share-port.',
   ],
+  NET_NATIVE_KERNEL_PATH: [3, 'Use --datapath auto, which goes without where it must.'],
   NET_NATIVE_TUN: [3, 'gwlbtun doctor says what is missing.'],
   NET_NATIVE_SOCKET: [3, 'gwlbtun doctor says what is missing.'],
   NET_NATIVE_MEMORY: [3, 'Give a smaller --max-flows.'],

@@ -3,11 +3,15 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/bpf.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <linux/types.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netpacket/packet.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -50,6 +54,16 @@ uint64_t coarseNs() {
 
 std::string because(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
 
+bool isVeth(unsigned device) {
+  ethtool_drvinfo driver{};
+  driver.cmd = ETHTOOL_GDRVINFO;
+  ifreq request{};
+  request.ifr_data = reinterpret_cast<char*>(&driver);
+  const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (::if_indextoname(device, request.ifr_name) == nullptr || ::ioctl(socket.get(), SIOCETHTOOL, &request) != 0) return false;
+  return std::strncmp(driver.driver, "veth", sizeof driver.driver) == 0;
+}
+
 bool isBefore(unsigned major, unsigned minor) {
   utsname names{};
   unsigned has[2] = {};
@@ -79,6 +93,7 @@ bool KernelPath::load(const EngineConfig& config, std::string& reason) {
   cpus_ = possibleCpus();
   port_ = config.port;
   keepDscp_ = config.keepDscp;
+  skipsVeth_ = config.datapath == Datapath::kAuto && config.kernelAttach == KernelAttach::kAuto;
   idleNs_ = uint64_t{config.flowIdleSeconds} * 1'000'000'000;
   clsact_ = config.kernelAttach == KernelAttach::kClsact || config.kernelAttach == KernelAttach::kClsactOldIpv6 ||
             (config.kernelAttach == KernelAttach::kAuto && isBefore(6, 6));
@@ -137,6 +152,10 @@ void KernelPath::setEnabled(bool on) {
 }
 
 bool KernelPath::attach(int program, unsigned device, bool egress, std::string& reason) {
+  if (!egress && skipsVeth_ && isVeth(device)) {
+    reason = "a veth device";
+    return false;
+  }
   Attached& attached = attached_[device];
   FileDescriptor& link = egress ? attached.egress : attached.ingress;
   if (link || attached.byClsact) return true;

@@ -68,6 +68,8 @@ class KernelPath {
   FileDescriptor receive_, send_;
   bool clsact_ = false;
   bool keepDscp_ = false;
+  /// Left to the lanes unless asked for: a cable hands inner checksums and large packets over unfinished.
+  bool skipsVeth_ = true;
   uint16_t port_ = 0;
   uint64_t idleNs_ = 0;
   bool oldIpv6_ = false;

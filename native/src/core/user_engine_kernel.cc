@@ -1,5 +1,6 @@
 // The kernel's programs as a lane of the user-space engine: when they are used, which endpoints they serve, what they
 // counted.
+#include <algorithm>
 #include <cerrno>
 
 #include "user_engine.h"
@@ -21,6 +22,7 @@ void UserEngine::addKernel(LaneCounters& lane, const EndpointCounters& counters)
   lane.returnedPackets.add(counters.returnedPackets.get());
   lane.returnedBytes.add(counters.returnedBytes.get());
   lane.drop(DropReason::kSendFailed, counters.drops.get());
+  lane.lastReceiveMs.set(std::max(lane.lastReceiveMs.get(), counters.lastGwiOutMs.get()));
 }
 
 bool UserEngine::openKernel(Failure& failure) {

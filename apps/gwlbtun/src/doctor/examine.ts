@@ -18,6 +18,7 @@ export function examine(machine: MachineSnapshot): Finding[] {
     platform(machine),
     native(machine),
     capabilities(machine),
+    kernelPath(machine),
     tunDevice(machine),
     port(machine),
     geneveDevices(machine),
@@ -58,6 +59,22 @@ function capabilities({ capabilities: held }: MachineSnapshot): Finding {
         `without ${missing.join(' and ')}`,
         'Run as root, or give the service these capabilities.',
       );
+}
+
+// What passes the kernel path is not seen by the chains of the network interface; whoever filters there must know.
+function kernelPath({ capabilities: held, genevePort }: MachineSnapshot): Finding {
+  if (!held?.bpf)
+    return finding(
+      'kernel path',
+      'warn',
+      'without CAP_BPF and CAP_PERFMON',
+      'Known flows then pass the threads; with these capabilities they stay in the kernel.',
+    );
+  return finding(
+    'kernel path',
+    'ok',
+    `may be used; INPUT rules for UDP ${genevePort} do not see known flows then`,
+  );
 }
 
 function tunDevice({ tunDevice: state }: MachineSnapshot): Finding {

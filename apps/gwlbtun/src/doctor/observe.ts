@@ -8,7 +8,9 @@ import { execFile } from 'node:child_process';
 export interface MachineSnapshot {
   readonly platform: string;
   readonly kernel: string;
-  readonly capabilities: { readonly netAdmin: boolean; readonly netRaw: boolean } | undefined;
+  readonly capabilities:
+    | { readonly netAdmin: boolean; readonly netRaw: boolean; readonly bpf: boolean }
+    | undefined;
   readonly tunDevice: 'usable' | 'missing' | 'denied';
   readonly nativeAvailable: boolean;
   readonly receiveBufferMaxBytes: number | undefined;
@@ -70,12 +72,13 @@ export function findPortHolders(text: string, port: number): string[] {
   });
 }
 
-/** CAP_NET_ADMIN (12) and CAP_NET_RAW (13) of the effective set. */
+/** CAP_NET_ADMIN (12), CAP_NET_RAW (13), CAP_PERFMON (38) with CAP_BPF (39) of the effective set. */
 export function readCapabilities(statusFile: string): MachineSnapshot['capabilities'] {
   const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText(statusFile) ?? '')?.[1];
   if (hex === undefined) return undefined;
   const bits = BigInt(`0x${hex}`);
-  return { netAdmin: (bits & (1n << 12n)) !== 0n, netRaw: (bits & (1n << 13n)) !== 0n };
+  const has = (bit: bigint): boolean => (bits & (1n << bit)) !== 0n;
+  return { netAdmin: has(12n), netRaw: has(13n), bpf: has(38n) && has(39n) };
 }
 
 function tunDeviceState(): MachineSnapshot['tunDevice'] {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const well: MachineSnapshot = {
   platform: 'linux',
   kernel: '6.18.0',
-  capabilities: { netAdmin: true, netRaw: true },
+  capabilities: { netAdmin: true, netRaw: true, bpf: true },
   tunDevice: 'usable',
   nativeAvailable: true,
   receiveBufferMaxBytes: 212_992,
@@ -35,14 +35,14 @@ test.each<[string, Partial<MachineSnapshot>, string, 'warn' | 'fail', RegExp]>([
   ['another system', { platform: 'darwin' }, 'system', 'fail', /darwin/],
   [
     'no capability',
-    { capabilities: { netAdmin: false, netRaw: true } },
+    { capabilities: { netAdmin: false, netRaw: true, bpf: true } },
     'capabilities',
     'fail',
     /^without CAP_NET_ADMIN$/,
   ],
   [
     'neither capability',
-    { capabilities: { netAdmin: false, netRaw: false } },
+    { capabilities: { netAdmin: false, netRaw: false, bpf: false } },
     'capabilities',
     'fail',
     /CAP_NET_ADMIN and CAP_NET_RAW/,
@@ -76,7 +76,11 @@ test.each<[string, Partial<MachineSnapshot>, string, 'warn' | 'fail', RegExp]>([
 
 describe('start', () => {
   test('says everything that is missing at once, exit code 3', () => {
-    const sick = { ...well, tunDevice: 'missing' as const, capabilities: { netAdmin: false, netRaw: false } };
+    const sick = {
+      ...well,
+      tunDevice: 'missing' as const,
+      capabilities: { netAdmin: false, netRaw: false, bpf: false },
+    };
     expect(() => checkStart(sick)).toThrow(HandlerError);
     expect(() => checkStart(sick)).toThrow(
       'capabilities: without CAP_NET_ADMIN and CAP_NET_RAW; /dev/net/tun: missing',
@@ -104,7 +108,7 @@ describe('reading the machine', () => {
   test('capabilities', () => {
     const file = join(temporaryDirectory('doctor'), 'status');
     writeFileSync(file, 'Name:\tx\nCapEff:\t0000000000001000\n');
-    expect(readCapabilities(file)).toEqual({ netAdmin: true, netRaw: false });
+    expect(readCapabilities(file)).toEqual({ netAdmin: true, netRaw: false, bpf: false });
     expect(readCapabilities('/nonexistent')).toBeUndefined();
   });
 
@@ -115,4 +119,10 @@ describe('reading the machine', () => {
     const nowhere = await observeMachine(6081, '/nonexistent', '/nonexistent');
     expect(nowhere.uplink).toBeUndefined();
   });
+});
+
+test('without the right to load programs the handler starts, and is told what it goes without', () => {
+  const held = { netAdmin: true, netRaw: true, bpf: false };
+  const finding = examine({ ...well, capabilities: held }).find(({ check }) => check === 'kernel path');
+  expect(finding).toMatchObject({ state: 'warn', found: 'without CAP_BPF and CAP_PERFMON' });
 });

@@ -55,7 +55,14 @@ export function statistics(rest: Partial<EngineStatistics> = {}): EngineStatisti
     endpointsRefused: 0,
     captureDropped: 0,
     eventsDropped: 0,
-    features: { udpGro: true, tunTso: true, tunUso: true, packetSocket: true, packetUso: true },
+    features: {
+      udpGro: true,
+      tunTso: true,
+      tunUso: true,
+      packetSocket: true,
+      packetUso: true,
+      kernelPath: false,
+    },
     ...rest,
   };
 }

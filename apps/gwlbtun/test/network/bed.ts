@@ -78,6 +78,8 @@ export class Bed {
     for (const namespace of [this.gwlb, this.appliance])
       namespace.exec('sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0', 'net.ipv6.conf.all.accept_dad=0');
     this.appliance.exec('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+    // GWLBTUN_DATAPATH=ebpf runs the suites with known flows in the kernel, which a cable needs to be told (README).
+    if (process.env['GWLBTUN_DATAPATH'] === 'ebpf') this.appliance.exec('ethtool', '-K', 'va', 'tx', 'off');
     this.gwlb.ip(`addr add ${GWLB_ADDRESS}/24 dev vg`);
     this.appliance.ip(`addr add ${APPLIANCE_ADDRESS}/24 dev va`);
     this.gwlb.ip('link set vg up');
