@@ -6,7 +6,16 @@ import { createReadStream } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { Aggregation, ColumnScanner, Orienter, evidenceColumns, pumpColumns } from '../dist/index.js';
+import {
+  Aggregation,
+  ColumnScanner,
+  Orienter,
+  emptyCounters,
+  evidenceColumns,
+  pumpColumns,
+} from '../dist/index.js';
+import { openParquetFile } from '../dist/file/parquet-file.js';
+import { parquetBatches } from '../dist/parquet/read-parquet.js';
 import { countBlocks } from './count-blocks.js';
 import { benchmarkFiles, duckText } from './files.js';
 
@@ -92,6 +101,16 @@ async function countGzip() {
     { columns: aggregation.columns },
     (batch) => aggregation.add(batch),
   );
+  return aggregation.size;
+}
+
+async function countParquet() {
+  const aggregation = new Aggregation(spec);
+  const source = await openParquetFile(files.parquet);
+  const counters = emptyCounters();
+  for await (const batch of parquetBatches(source, { columns: aggregation.columns, counters }))
+    aggregation.add(batch);
+  await source.close();
   return aggregation.size;
 }
 
@@ -192,6 +211,7 @@ const cases = [
   ['ours: count, gzip text', countGzip],
   ['DuckDB: count, gzip text, 1 thread', () => duckCount(duckText(files.gzip), 1)],
   [`DuckDB: count, gzip text, ${cores} threads`, () => duckCount(duckText(files.gzip), cores)],
+  ['ours: count, Parquet', countParquet],
   ['DuckDB: count, Parquet, 1 thread', () => duckCount(`'${files.parquet}'`, 1)],
   [`DuckDB: count, Parquet, ${cores} threads`, () => duckCount(`'${files.parquet}'`, cores)],
 ];
@@ -221,4 +241,6 @@ ratio(`ours: count, text, ${cores} cores`, `DuckDB: count, text, ${cores} thread
 ratio('ours: count, gzip text', 'DuckDB: count, gzip text, 1 thread');
 ratio('ours: count, gzip text', `DuckDB: count, gzip text, ${cores} threads`);
 ratio('ours: count, gzip text', 'gunzip alone');
+ratio('ours: count, Parquet', 'DuckDB: count, Parquet, 1 thread');
+ratio('ours: count, Parquet', `DuckDB: count, Parquet, ${cores} threads`);
 await Promise.all(workers.map((worker) => worker.terminate()));
