@@ -34,8 +34,9 @@ export function turnLengthMs(count: number, intervalMs: number, leastTurnMs: num
 /**
  * The present or next turn of the claimant at `index` of `count`. Turns are stretches of the wall clock, the same
  * for everybody, so that claimants who never talk to each other do not write at the same time; clocks that differ by
- * less than a turn only make that less likely. The last quarter of a turn is not begun with: a write that starts
- * there might end in somebody else's.
+ * less than a turn only make that less likely. The last quarter of a turn is not begun with. A look that was begun
+ * in time may write until two turns later: where the API is slow it is so for everybody, and the distance between
+ * claimants stays; the look right before the write sees who was faster.
  */
 export function turnOf(index: number, count: number, lengthMs: number, nowMs: number): Turn {
   if (count <= 1) return { fromMs: nowMs, untilMs: Number.MAX_SAFE_INTEGER };
@@ -43,5 +44,5 @@ export function turnOf(index: number, count: number, lengthMs: number, nowMs: nu
   const startMs = Math.floor(nowMs / cycleMs) * cycleMs + index * lengthMs;
   const lastMs = startMs + Math.floor(lengthMs * 0.75);
   const fromMs = nowMs < lastMs ? startMs : startMs + cycleMs;
-  return { fromMs, untilMs: fromMs + Math.floor(lengthMs * 0.75) };
+  return { fromMs, untilMs: fromMs + Math.floor(lengthMs * 2.75) };
 }

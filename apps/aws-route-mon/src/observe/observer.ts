@@ -189,6 +189,8 @@ export function createObserver(parts: ObserverParts): Observer {
       return peers;
     },
     observe: async (memory, options, signal) => {
+      // Everything in the snapshot is at least as new as this, and a turn counts from when it was begun with.
+      const takenAtMs = clock.now();
       const tables = await readTables(signal);
       const [ownProbe, pathProbe, ownerProbes] = await Promise.all([
         probes.own?.(signal),
@@ -205,7 +207,7 @@ export function createObserver(parts: ObserverParts): Observer {
       const instanceState = facts === undefined ? undefined : await ownState(facts, signal);
       const present = new Set(tables.map(({ id }) => id));
       return {
-        takenAtMs: clock.now(),
+        takenAtMs,
         dice: random(),
         tables,
         missingTableIds: config.tables.ids.filter((id) => !present.has(id)),

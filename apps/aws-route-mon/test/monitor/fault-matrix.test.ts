@@ -29,8 +29,6 @@ const steps: readonly { readonly action: string; readonly nth?: number }[] = [
 const faults: readonly Fault[] = [
   { kind: 'throttle' },
   { kind: 'error', code: 'InternalError', status: 500 },
-  { kind: 'error', code: 'Unavailable', status: 503 },
-  { kind: 'latency', durationMs: 300 },
   { kind: 'latency', durationMs: 900 },
   { kind: 'stale', lagMs: 300 },
   { kind: 'cut', when: 'before' },
@@ -88,7 +86,9 @@ async function run(
 ): Promise<Ending> {
   const where = `${JSON.stringify(world)} ${step.action}${step.nth === undefined ? '' : ` #${step.nth}`}`;
   const vpc = await createSandboxVpc(world);
-  const api = await vpc.openApi({ budgetMs: 800, timeoutMs: 600 });
+  // A fault that stays is given up soon; one that passes has time on a busy machine, too.
+  const budgetMs = step.nth === undefined ? 700 : 5_000;
+  const api = await vpc.openApi({ budgetMs, timeoutMs: 600 });
   try {
     const own = vpc.id('nat-1/eni');
     vpc.killOwner();
@@ -104,7 +104,7 @@ async function run(
       const monitor = vpc.monitor(
         api,
         { fixSourceDestCheck: true },
-        { verifyMs: 1_000, throttleBudgetMs: 800 },
+        { verifyMs: 1_000, throttleBudgetMs: budgetMs },
       );
       try {
         const { outcomes } = await runOnce(monitor, { lookAgainMs: 50 });
