@@ -68,7 +68,7 @@ export function createMonitorMetrics(
     onEvent: (event) => {
       if (event.kind === 'pass') {
         passes.inc({ result: 'ok' });
-        seconds.observe({}, event.durationMs / 1000);
+        seconds.observe(event.durationMs / 1000);
         ({ decisions } = event.plan);
         lastPassAtMs = event.atMs;
         lastFailure = undefined;

@@ -64,7 +64,7 @@ function wordTest(word: string): WordTest {
   const colon = word.indexOf(':');
   const name = colon < 0 ? word : word.slice(0, colon);
   const value = colon < 0 ? '' : word.slice(colon + 1);
-  const make = WORDS[name];
+  const make = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
   if (!make || value === '') {
     throw new InputError(
       `${JSON.stringify(word.slice(0, 80))} is not a word of a table expression: expected all, main, id:, vpc:, subnet:, tag: or has-route:`,
