@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 import { StageError } from './stage.js';
 
@@ -30,11 +31,22 @@ export interface RunningProgram {
   waitFor(pattern: RegExp): Promise<void>;
   /** SIGTERM, and the wait for its end. */
   stop(): Promise<void>;
+  /** SIGKILL, and the wait for its end. */
+  kill(): Promise<void>;
 }
 
-/** Starts a program without a shell. */
-export function start(command: string, args: readonly string[], signal: AbortSignal): RunningProgram {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a program without a shell; `onLine` is given each line of its standard error. */
+export function start(
+  command: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  options: { readonly env?: NodeJS.ProcessEnv; readonly onLine?: (line: string) => void } = {},
+): RunningProgram {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.env ? { env: options.env } : {}),
+  });
+  if (options.onLine) createInterface({ input: child.stderr }).on('line', options.onLine);
   let output = '';
   const closed = once(child, 'close');
   let wake = (): void => undefined;
@@ -60,6 +72,10 @@ export function start(command: string, args: readonly string[], signal: AbortSig
       }),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await closed;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
       await closed;
     },
   };

@@ -1,10 +1,11 @@
 import { defineApp, defineCommand, main, option } from '@net/cli';
 
 import type { Narrator, Stage } from './stage.js';
+import { awsRouteMon } from './stages/aws-route-mon.js';
 import { gwlbtun } from './stages/gwlbtun.js';
 import { multiEniRouting } from './stages/multi-eni-routing.js';
 
-const stages: readonly Stage[] = [multiEniRouting, gwlbtun];
+const stages: readonly Stage[] = [awsRouteMon, multiEniRouting, gwlbtun];
 
 const run = defineCommand({
   name: 'run',
@@ -49,7 +50,7 @@ function seconds(from: number): string {
 await main(
   defineApp({
     name: 'net-tour',
-    summary: 'Shows the @net tools at work on this machine, in network namespaces of their own',
+    summary: 'Shows the @net tools at work, on an AWS on loopback and in network namespaces of their own',
     version: '0.1.0',
     envPrefix: 'NET_TOUR',
     commands: [run],

@@ -9,6 +9,7 @@ suite('the tour as root', ['root', 'netns', 'tun', { command: 'nft' }], () => {
     const before = await namespaces();
     const result = await runProcess(process.execPath, [tour], { env: { ...process.env, NO_COLOR: '1' } });
     expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/the route leads to nat-b, [0-9.]+ s after it became a black hole/);
     expect(result.stdout).toContain('after: 24 of 24 TCP and UDP connections are answered');
     expect(result.stdout).toContain('rules and routes are byte for byte as before');
     expect(result.stdout).toContain('1800 came back, 1800 with the byte-exact header of their flow');
@@ -18,6 +19,13 @@ suite('the tour as root', ['root', 'netns', 'tun', { command: 'nft' }], () => {
     );
   }, 120_000);
 });
+
+test('heals a black hole without root, too', async () => {
+  const result = await runProcess(process.execPath, [tour, '--stage', 'aws-route-mon']);
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toMatch(/the route leads to nat-b, [0-9.]+ s after it became a black hole/);
+  expect(result.code).toBe(0);
+}, 60_000);
 
 test('an unknown option ends it with 2 and one line', async () => {
   const result = await runProcess(process.execPath, [tour, '--stag']);

@@ -1,11 +1,16 @@
 import { SandboxError } from '../errors.js';
+import { ec2StateAt } from '../ec2/access.js';
+import { setTags } from '../ec2/tags.js';
 import type { Location } from '../service/definition.js';
 import type { World } from '../world/world.js';
 import { type AutoScalingGroup, type AutoScalingMember, autoScalingService } from './service.js';
 
+// "Tag Auto Scaling groups and instances", Amazon EC2 Auto Scaling User Guide.
+const GROUP_TAG = 'aws:autoscaling:groupName';
+
 /** Auto Scaling of one account and region, for tests: groups are given, not scaled. */
 export interface AutoScalingRegion {
-  /** Adds a group of existing instances, in service. */
+  /** Adds a group of existing instances, in service; they get the group's own tag, as Auto Scaling gives it. */
   createGroup(options: {
     readonly name: string;
     readonly instanceIds?: readonly string[];
@@ -33,6 +38,11 @@ export function autoScalingRegion(world: World, location: Location): AutoScaling
     if (!member) throw new SandboxError('NET_SANDBOX_STATE', `${instanceId} is not in the group ${name}`);
     return member;
   };
+  // An instance keeps the tag when it leaves the group, as at AWS.
+  const join = (instanceId: string, group: string): void => {
+    const ec2 = ec2StateAt({ world }, location);
+    if (Object.hasOwn(ec2.instances, instanceId)) setTags(ec2, instanceId, { [GROUP_TAG]: group });
+  };
   const changed = (): void => world.changed(autoScalingService, location);
   return {
     createGroup: ({ name, instanceIds = [], subnetIds = [], tags = {} }) => {
@@ -46,10 +56,12 @@ export function autoScalingRegion(world: World, location: Location): AutoScaling
         createdAtMs: world.clock.now(),
         members: instanceIds.map((instanceId) => ({ instanceId, lifecycleState: 'InService' })),
       };
+      for (const instanceId of instanceIds) join(instanceId, name);
       changed();
     },
     addInstance: (name, instanceId, lifecycleState = 'InService') => {
       needGroup(name).members.push({ instanceId, lifecycleState });
+      join(instanceId, name);
       changed();
     },
     removeInstance: (name, instanceId) => {
