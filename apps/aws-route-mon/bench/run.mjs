@@ -1,5 +1,6 @@
 // Prints every figure of the README. Needs the build of this package and of @net/aws-sandbox.
 import { cpus } from 'node:os';
+import './quiet.mjs';
 import { healUnderThrottling } from './bulk.mjs';
 import { idleCalls } from './idle.mjs';
 import { race } from './race.mjs';

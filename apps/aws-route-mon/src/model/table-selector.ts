@@ -17,7 +17,8 @@ export interface TableExpression {
 }
 
 /**
- * Reads an expression over the words `all`, `main`, `id:rtb-...`, `vpc:vpc-...`, `subnet:subnet-...`, `tag:KEY`,
+ * Reads an expression over the words `all`, `main`, `id:rtb-...`, `vpc:vpc-...`, `subnet:subnet-...` (associated
+ * with it; not by way of the main table), `tag:KEY`,
  * `tag:KEY=VALUE`, `tag:KEY~REGEXP` and `has-route:X`, where X is a destination or the id of a target.
  *
  * @throws {InputError} with what is wrong and where
@@ -50,13 +51,13 @@ export function selectTables(
         named.has(table.id) ||
         (table.gatewayIds.length === 0 &&
           selection.expressions.some(
-            ({ expression }) => evaluate(expression, (word) => wordTest(word)(table, tables)) === true,
+            ({ expression }) => evaluate(expression, (word) => wordTest(word)(table)) === true,
           )),
     )
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-type WordTest = (table: RouteTable, all: readonly RouteTable[]) => boolean;
+type WordTest = (table: RouteTable) => boolean;
 
 function wordTest(word: string): WordTest {
   if (word === 'all') return () => true;
@@ -84,9 +85,9 @@ const WORDS: Readonly<Record<string, (value: string) => WordTest>> = {
   },
   subnet: (value) => {
     const id = checkedId('subnet', value);
-    // A subnet without an association of its own uses the main table.
-    return (table, all) =>
-      table.subnetIds.includes(id) || (table.isMain && !all.some((other) => other.subnetIds.includes(id)));
+    // A subnet without an association of its own uses the main table, but so would one that is mistyped: only what is
+    // associated is selected, and the main table is asked for by its name.
+    return (table) => table.subnetIds.includes(id);
   },
   tag: tagTest,
   'has-route': (value) => {

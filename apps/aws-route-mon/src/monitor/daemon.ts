@@ -7,7 +7,7 @@ import { nextPollAtMs } from './schedule.js';
 
 /** How the loop runs; everything has a default. */
 export interface DaemonOptions {
-  /** Poll while something is suspicious. Default 1,000. */
+  /** Poll while something is suspicious, for a minute; then as when it is quiet. Default 1,000. */
   readonly suspiciousMs?: number;
   /** How often owners, peers and the own interface are looked at although nothing is suspicious. Default 600,000. */
   readonly lookAroundMs?: number;
@@ -56,12 +56,14 @@ export async function runDaemon(
     let failures = 0;
     let lookedAroundAtMs = Number.NEGATIVE_INFINITY;
     let last: Plan | undefined;
+    let suspiciousSinceMs: number | undefined;
     while (!signal.aborted) {
       const isThorough = clock.now() - lookedAroundAtMs >= (options.lookAroundMs ?? 600_000);
       try {
         const result = await wake.exclusive(() => monitor.pass({ isThorough }, signal));
         if (isThorough) lookedAroundAtMs = clock.now();
         last = result.plan;
+        suspiciousSinceMs = last.isSuspicious ? (suspiciousSinceMs ?? clock.now()) : undefined;
         failures = 0;
         options.onPass?.();
       } catch (error) {
@@ -73,13 +75,19 @@ export async function runDaemon(
       const untilMs =
         failures > 0 || last === undefined
           ? clock.now() + Math.min(options.mostBackOffMs ?? 30_000, 1_000 * 2 ** Math.min(failures - 1, 10))
-          : nextPollAtMs(last, monitor.peers, monitor.config, options.suspiciousMs ?? 1_000, clock.now());
+          : nextPollAtMs(last, monitor.peers, monitor.config, hurryMs(suspiciousSinceMs), clock.now());
       try {
         await clock.sleep(Math.max(0, untilMs - clock.now()), signal);
       } catch {
         return;
       }
     }
+  }
+
+  // What is still wrong after a minute (nobody is ready, or permitted) is not helped by asking often.
+  function hurryMs(sinceMs: number | undefined): number {
+    const isStuck = sinceMs !== undefined && clock.now() - sinceMs > PATIENCE_MS;
+    return isStuck ? monitor.config.intervalMs : (options.suspiciousMs ?? 1_000);
   }
 
   async function release(reason: string, until: AbortSignal): Promise<void> {
@@ -105,6 +113,8 @@ export async function runDaemon(
     }
   }
 }
+
+const PATIENCE_MS = 60_000;
 
 /** Runs one thing at a time, in the order of asking. */
 function createWake(): { exclusive<T>(work: () => Promise<T>): Promise<T> } {

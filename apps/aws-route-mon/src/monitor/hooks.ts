@@ -57,9 +57,9 @@ async function runHook(
 ): Promise<HookResult> {
   const child = spawn(program, [event, routes[0]?.to.id ?? ''], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
   });
+  // Not spawn's own limit: its timer outlives a program that could not be started.
+  const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   // A program that does not read its input closes it.
   child.stdin.on('error', () => undefined);
   child.stdin.end(
@@ -77,9 +77,11 @@ async function runHook(
   );
   return await new Promise((resolve) => {
     child.once('error', (error) => {
+      clearTimeout(limit);
       resolve({ ok: false, detail: `${program} could not be run: ${error.message}` });
     });
     child.once('close', (code, signal) => {
+      clearTimeout(limit);
       const how =
         signal === null ? `ended with ${code ?? '?'}` : `was ended by ${signal} (limit ${timeoutMs} ms)`;
       resolve({ ok: code === 0, detail: `${program} ${how}` });

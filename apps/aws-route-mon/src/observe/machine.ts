@@ -4,10 +4,25 @@ import type { Host } from './observer.js';
 
 /** The machine this runs on: its instance id from IMDSv2, its kernel settings from /proc. */
 export function createMachine(env: Readonly<Record<string, string | undefined>>): Host {
-  let instanceId: Promise<string | undefined> | undefined;
+  let first: Promise<void> | undefined;
+  let known: string | undefined;
+  let againAtMs = 0;
+  const ask = async (): Promise<void> => {
+    known = await askInstanceId(env);
+    againAtMs = Date.now() + ASK_AGAIN_MS;
+  };
   return {
-    // Once: it does not change, and off EC2 nobody shall wait for the silence again and again.
-    instanceId: () => (instanceId ??= askInstanceId(env)),
+    // Off EC2 nobody shall wait for the silence again and again, so only the first answer is waited for; a metadata
+    // service that was not up yet is asked again on the side.
+    instanceId: async () => {
+      first ??= ask();
+      await first;
+      if (known === undefined && Date.now() >= againAtMs) {
+        againAtMs = Number.POSITIVE_INFINITY;
+        void ask();
+      }
+      return known;
+    },
     forwarding: async () => {
       const [ipv4, ipv6] = await Promise.all([
         readSwitch('/proc/sys/net/ipv4/ip_forward'),
@@ -17,6 +32,8 @@ export function createMachine(env: Readonly<Record<string, string | undefined>>)
     },
   };
 }
+
+const ASK_AGAIN_MS = 60_000;
 
 /** A client of the metadata service; undefined where it must not be asked (AWS_EC2_METADATA_DISABLED). */
 export function metadataClient(

@@ -50,7 +50,7 @@ describe('table selection', () => {
     ['id:rtb-00000002', '2'],
     ['vpc:vpc-00000002', '3'],
     ['subnet:subnet-00000002', '2'],
-    ['subnet:subnet-00000009', '1'],
+    ['subnet:subnet-00000009', ''],
     ['tag:role', '2'],
     ['tag:Name=private-a', '2'],
     ['tag:Name~^private-', '23'],
@@ -112,7 +112,7 @@ describe('table selection', () => {
           .replaceAll('and', '&&')
           .replaceAll('or', '||')
           .replaceAll('not', '!');
-         
+
         const expected = new Function(`return ${script}`)() as boolean;
         expect(evaluate(parseExpression(text), value)).toBe(expected);
       }),
