@@ -113,6 +113,7 @@ function keptRows(
   if (!hasStatus) return undefined;
   const { counters, source = '-' } = options;
   const kept = new Int32Array(rows);
+  const before = counters.lines;
   let count = 0;
   for (let row = 0; row < rows; row++) {
     const odd = statusOf(status, row);
@@ -123,13 +124,15 @@ function keptRows(
       options.onStatus?.({ status: odd, text: textOf(cells, row, format, dictionary), format });
     } else if (fault !== undefined) {
       counters.rejected++;
+      counters.lines = before + row + 1;
       const column = (format.positionOf(fault.field) ?? 0) + 1;
       const text = textOf(cells, row, format, dictionary).slice(0, 1000);
-      const rejected = { source, line: counters.lines + row + 1, column, ...fault, text };
+      const rejected = { source, line: counters.lines, column, ...fault, text };
       options.onReject?.(rejected);
       checkTolerance(options.tolerance ?? {}, counters, rejected);
     } else kept[count++] = row;
   }
+  counters.lines = before;
   return kept.subarray(0, count);
 }
 
