@@ -28,7 +28,7 @@ export const sessionOptions: OptionsFor<SessionValues> = {
     placeholder: 'REGION',
     defaultText: 'AWS_REGION, the profile, else auto',
     group: connection,
-    parse: (text) => (text === 'auto' ? text : parseRegion(text)),
+    parse: (text) => (text === 'auto' ? text : saidOnce(parseRegion)(text)),
   }),
   profile: option.string({
     short: 'P',
@@ -115,7 +115,7 @@ export const watchOptions: OptionsFor<WatchValues> = {
       'Route tables by all, main, id:, vpc:, subnet:, tag:KEY[=VALUE|~REGEXP], has-route:, with and, or, not',
     placeholder: 'EXPRESSION',
     repeatable: true,
-    parse: parseTableExpression,
+    parse: saidOnce(parseTableExpression),
   }),
   cidr: option.value({
     short: 'c',
@@ -124,7 +124,7 @@ export const watchOptions: OptionsFor<WatchValues> = {
     repeatable: true,
     commaSeparated: true,
     default: ['0.0.0.0/0'],
-    parse: parseDestination,
+    parse: saidOnce(parseDestination),
   }),
   interface: option.value({
     short: 'i',
@@ -141,7 +141,7 @@ export const watchOptions: OptionsFor<WatchValues> = {
     placeholder: 'EXPRESSION',
     default: defaultPolicyText,
     group: evidence,
-    parse: parsePolicy,
+    parse: saidOnce(parsePolicy),
   }),
   ownerProbe: probeOption(
     'Probe of the present owner, with "owner" for its address: tcp://owner:PORT, http://owner/..., command:/path owner',
@@ -179,7 +179,7 @@ export const watchOptions: OptionsFor<WatchValues> = {
     placeholder: 'PROBE',
     repeatable: true,
     group: readiness,
-    parse: parseProbe,
+    parse: saidOnce(parseProbe),
   }),
   probeTimeout: option.duration({
     describe: 'Longest time of one probe',
@@ -207,7 +207,7 @@ export const watchOptions: OptionsFor<WatchValues> = {
     placeholder: 'WHO',
     defaultText: 'auto in a daemon, none in a run',
     group: racing,
-    parse: parsePeerSource,
+    parse: saidOnce(parsePeerSource),
   }),
   jitter: option.value({
     describe: 'Random wait before a claim where the peers are not known: MOST or LEAST-MOST',
@@ -255,7 +255,7 @@ export const watchOptions: OptionsFor<WatchValues> = {
     describe: 'Where routes go when this monitor leaves: peer, or a target such as nat-... or eni-...',
     placeholder: 'TARGET',
     group: leaving,
-    parse: parseFallback,
+    parse: saidOnce(parseFallback),
   }),
   failBack: option.choice({
     choices: ['never', 'ranked', 'always'],
@@ -301,6 +301,19 @@ function text({ leastMs, mostMs }: WatchConfig['jitter']): string {
   return `${leastMs / 1000}s-${mostMs / 1000}s`;
 }
 
+/** The value stands before every message of the command line: one that begins with it, too, leaves it out. */
+function saidOnce<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      const shown = `${JSON.stringify(text)} `;
+      if (!(error instanceof Error) || !error.message.startsWith(shown)) throw error;
+      throw new Error(error.message.slice(shown.length), { cause: error });
+    }
+  };
+}
+
 function checkedId(prefix: string): (id: string) => string {
   return (id) => {
     if (new RegExp(`^${prefix}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) return id;
@@ -314,7 +327,7 @@ function probeOption(describe: string): (typeof watchOptions)['ownerProbe'] {
     placeholder: 'PROBE',
     repeatable: true,
     group: evidence,
-    parse: parseProbe,
+    parse: saidOnce(parseProbe),
   });
 }
 

@@ -85,12 +85,12 @@ export function explainText(plan: Plan): string {
     .map((decision) =>
       [
         `${decision.destination.value} of ${decision.tableId}: ${decision.verdict}`,
-        `  leads to   ${decision.target === undefined ? 'nowhere' : describeTarget(decision.target)}${decision.state === undefined ? '' : `, state ${decision.state}`}`,
+        `  leads to    ${decision.target === undefined ? 'nowhere' : describeTarget(decision.target)}${decision.state === undefined ? '' : `, state ${decision.state}`}`,
         ...decision.evidence.map(
-          ({ signal, reading, detail }) => `  ${signal.padEnd(10)} ${reading}: ${detail}`,
+          ({ signal, reading, detail }) => `  ${signal.padEnd(11)} ${reading}: ${detail}`,
         ),
-        ...decision.obstacles.map(({ detail }) => `  obstacle   ${detail}`),
-        `  therefore  ${decision.reason}`,
+        ...decision.obstacles.map(({ detail }) => `  obstacle    ${detail}`),
+        `  therefore   ${decision.reason}`,
         '',
       ].join('\n'),
     )

@@ -55,6 +55,11 @@ test('malformed values end with 2 and one line, and nothing is called', async ()
   expect(vpc.sandbox.calls.list()).toEqual([]);
 }, 60_000);
 
+test('a malformed value is shown once, with its position', async () => {
+  const { stderr } = await run(environment(vpc), '-r', vpc.id('table-1'), '-R', 'us-weast-9x');
+  expect(stderr).toMatch(/^aws-route-mon: -R: "us-weast-9x" is not a region: .* \(argument 4\)/);
+});
+
 test.each([
   ['not a map', '- a\n', /config/i],
   ['an unknown key', 'route-tabel: rtb-1234abcd\n', /route-tabel/],

@@ -123,6 +123,13 @@ describe('exit codes', () => {
     expect(code).toBe(110);
   }, 60_000);
 
+  test('110: no credentials', async () => {
+    const env = { ...environment(vpc), AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    const { code, stderr } = await run(env, ...table(), ...claimant(vpc));
+    expect(stderr).toContain('no usable AWS credentials');
+    expect(code).toBe(110);
+  });
+
   test('3: this instance would drop what it attracts', async () => {
     await vpc.close();
     vpc = await createSandboxVpc({ checkIsOn: true });
