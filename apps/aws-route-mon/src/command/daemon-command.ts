@@ -1,4 +1,3 @@
-import { systemClock } from '@net/aws-core';
 import {
   type Command,
   createServiceNotifier,
@@ -7,12 +6,10 @@ import {
   type Observability,
   serveObservability,
 } from '@net/cli';
-import { runDaemon } from '../monitor/daemon.js';
 import type { OnEvent } from '../monitor/events.js';
-import { imdsDepartures } from './departures.js';
 import { logEvents } from './log-events.js';
 import { createMonitorMetrics } from './monitor-metrics.js';
-import { type OpenMonitor, openMonitor } from './open-monitor.js';
+import type { OpenMonitor } from './open-monitor.js';
 import { watchOptions } from './options.js';
 import { printOptions } from './print-options.js';
 import { printed } from './printed.js';
@@ -69,6 +66,13 @@ export const daemonCommand: Command = defineCommand({
       context.out.text(text);
       return 0;
     }
+    // What --help does not need is loaded here.
+    const [{ systemClock }, { imdsDepartures }, { openMonitor }, { runDaemon }] = await Promise.all([
+      import('@net/aws-core'),
+      import('./departures.js'),
+      import('./open-monitor.js'),
+      import('../monitor/daemon.js'),
+    ]);
     let open: OpenMonitor | undefined;
     let served: Observability | undefined;
     const staleMs = Math.max(60_000, 3 * options.interval);

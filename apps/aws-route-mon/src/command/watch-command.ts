@@ -1,9 +1,8 @@
-import { createCallRecorder } from '@net/aws-core';
 import { type Command, type Context, defineCommand, dryRunOption, option } from '@net/cli';
-import { runOnce, type RunResult } from '../monitor/run-once.js';
+import type { RunResult } from '../monitor/run-once.js';
 import type { MonitorEvent } from '../monitor/events.js';
 import { logEvents } from './log-events.js';
-import { type OpenMonitor, openMonitor } from './open-monitor.js';
+import type { OpenMonitor } from './open-monitor.js';
 import { type WatchValues, watchOptions } from './options.js';
 import { type PrintValues, printOptions } from './print-options.js';
 import { printed } from './printed.js';
@@ -110,10 +109,12 @@ async function once(
   try {
     // A random wait decides when, not what: a plan shows what follows it.
     const jitter = values.jitter ?? (dryRun === 'off' ? undefined : { leastMs: 0, mostMs: 0 });
-    open = await openMonitor(
-      { ...values, jitter },
-      { mode: 'once', env, signal, onEvent, recorder: createCallRecorder() },
-    );
+    // What --help does not need is loaded here.
+    const [{ openMonitor }, { runOnce }] = await Promise.all([
+      import('./open-monitor.js'),
+      import('../monitor/run-once.js'),
+    ]);
+    open = await openMonitor({ ...values, jitter }, { mode: 'once', env, signal, onEvent });
     return await runOnce(open.monitor, { dryRun }, signal);
   } catch (error) {
     throw toUserError(error);
