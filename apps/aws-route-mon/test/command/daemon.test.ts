@@ -85,6 +85,14 @@ test('killed in the middle of a heal: the next run puts it right', async () => {
   expect(vpc.route()).toBe(healed('nat-2'));
 });
 
+test('SIGINT ends it with 0, too', async () => {
+  const daemon = watch('nat-1');
+  await daemon.waitFor(/route\.healthy/);
+  daemon.child.kill('SIGINT');
+  expect(await daemon.ended).toMatchObject({ code: 0 });
+  expect(vpc.count('ReplaceRoute')).toBe(0);
+});
+
 test('a table it may not read is told and tried again, not the end', async () => {
   vpc.sandbox.faults.add({ match: { action: 'DescribeRouteTables' }, times: 2, fault: { kind: 'deny' } });
   const daemon = watch('nat-1');
