@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type StartedProcess, until } from '@net/testing';
-import { createSandboxVpc, type SandboxVpc } from '../monitor/sandbox-vpc.js';
+import { createSandboxVpc, REGION, type SandboxVpc } from '../monitor/sandbox-vpc.js';
 import { claimant, environment, run, start } from './command.js';
 
 let vpc: SandboxVpc;
@@ -84,6 +84,38 @@ test('killed in the middle of a heal: the next run puts it right', async () => {
   expect((await run(environment(vpc), '-r', vpc.id('table-1'), ...claimant(vpc, 'nat-2'))).code).toBe(0);
   expect(vpc.route()).toBe(healed('nat-2'));
 });
+
+test('leaves before Auto Scaling terminates its instance, as the instance metadata tells', async () => {
+  const group = vpc.sandbox.autoScaling(undefined, REGION);
+  group.createGroup({ name: 'nat', instanceIds: [vpc.id('nat-1'), vpc.id('nat-2')] });
+  const { endpoint } = await vpc.sandbox.attachImds(vpc.id('nat-1'));
+  const daemon = start(
+    {
+      ...environment(vpc),
+      AWS_EC2_METADATA_DISABLED: undefined,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint,
+    },
+    ...[
+      'daemon',
+      '-r',
+      vpc.id('table-1'),
+      '--no-require-forwarding',
+      '--jitter',
+      '0s',
+      '--interval',
+      '200ms',
+    ],
+    ...['--peers', 'none', '--fallback', vpc.id('nat-2/eni')],
+  );
+  daemons.push(daemon);
+  await daemon.waitFor(/route\.healthy/);
+  vpc.killOwner();
+  await until('the route to be healed', () => vpc.route() === healed('nat-1'));
+  group.removeInstance('nat', vpc.id('nat-1'));
+  group.addInstance('nat', vpc.id('nat-1'), 'Terminated');
+  await until('the hand-over', () => vpc.route() === healed('nat-2'), 20_000);
+  await daemon.waitFor(/monitor\.leaving.*Auto Scaling is about to terminate/);
+}, 60_000);
 
 test('SIGINT ends it with 0, too', async () => {
   const daemon = watch('nat-1');
