@@ -95,16 +95,6 @@ suite('the kernel path', [...needs], () => {
     await cable.load(`--count 300 ${load}`);
     expect((await carried()).kernel).toBeGreaterThan(before.kernel + 250);
   }, 60_000);
-
-  test('flows that only the kernel sees are not forgotten, idle ones are', async () => {
-    host = await startHost(cable, { datapath: 'ebpf', flowIdleSeconds: 20 });
-    const load = (seconds: number): Promise<unknown> =>
-      cable.load(`--seconds ${seconds} --rate 400 --flows 40 --sizes 128`);
-    await load(26);
-    const { flows, lanes } = await host.stats();
-    expect(flows).toMatchObject({ size: 40, timedOut: 0 });
-    expect(lanes.at(-1)!.counters.returnedPackets).toBeGreaterThan(9_000);
-  }, 60_000);
 });
 
 suite('without the right to load programs', [...needs, { command: 'setpriv', install: 'util-linux' }], () => {
