@@ -4,7 +4,15 @@ import { type Cable, createCable, startHost } from './engine/appliance.js';
 import { startStandalone } from './engine/standalone.js';
 import { buildCore } from './programs.js';
 
-const needs = ['root', 'netns', 'tun', { command: 'tc' }, { command: 'cmake' }, { command: 'g++' }] as const;
+const needs = [
+  'root',
+  'netns',
+  'tun',
+  { command: 'tc' },
+  { command: 'ethtool', install: 'ethtool' },
+  { command: 'cmake' },
+  { command: 'g++' },
+] as const;
 const kinds = 'udp4,udp6,tcp4,tcp6,icmp4,icmp6,sctp4,sctp6,gre4,gre6,fragment4,fragment6';
 const clean = { lost: 0, duplicated: 0, crossed: 0, innerWrong: 0, outerWrong: 0, foreign: 0 };
 const options = '--sizes 128,512,1400 --same-tuples --odd-headers --both-directions';

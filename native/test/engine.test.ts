@@ -19,7 +19,15 @@ const eni = (index: number): string => (0x0123456789ab0000n + BigInt(index)).toS
 
 suite(
   'the user-space engine',
-  ['root', 'netns', 'tun', { command: 'cmake' }, { command: 'g++' }, { command: 'tc' }],
+  [
+    'root',
+    'netns',
+    'tun',
+    { command: 'cmake' },
+    { command: 'g++' },
+    { command: 'tc' },
+    { command: 'ethtool', install: 'ethtool' },
+  ],
   () => {
     let cable: Cable;
     let host: Host | undefined;

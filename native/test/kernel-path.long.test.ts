@@ -2,7 +2,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { suite } from '@net/testing';
 import { type Cable, createCable, type Host, startHost } from './engine/appliance.js';
 
-const needs = ['root', 'netns', 'tun', { command: 'cmake' }, { command: 'g++' }, { command: 'tc' }] as const;
+const needs = [
+  'root',
+  'netns',
+  'tun',
+  { command: 'cmake' },
+  { command: 'g++' },
+  { command: 'tc' },
+  { command: 'ethtool', install: 'ethtool' },
+] as const;
 
 suite('the kernel path over time', [...needs], () => {
   let cable: Cable;

@@ -1,9 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { runProcess, startProcess, suite } from '@net/testing';
+import { missingRequirements, runProcess, startProcess, suite } from '@net/testing';
 import { type Cable, createCable, type Host, routeHook, startHost } from './engine/appliance.js';
 import { native } from './programs.js';
 
-const needs = ['root', 'netns', 'tun', { command: 'cmake' }, { command: 'g++' }, { command: 'tc' }] as const;
+const needs = [
+  'root',
+  'netns',
+  'tun',
+  { command: 'cmake' },
+  { command: 'g++' },
+  { command: 'tc' },
+  { command: 'ethtool', install: 'ethtool' },
+] as const;
 const clean = { lost: 0, duplicated: 0, crossed: 0, innerWrong: 0, outerWrong: 0, foreign: 0, examples: [] };
 const modes = ['tcx', 'clsact', 'clsact-old-ipv6'] as const;
 const eni = '0123456789ab0000';
@@ -125,11 +133,16 @@ suite('without the right to load programs', [...needs, { command: 'setpriv', ins
   }, 60_000);
 });
 
-suite('the committed programs', [{ command: 'clang' }], () => {
-  test('are what their source compiles to', async () => {
+// A compiler that only this needs is not asked of every machine: where it is missing, the reason stands in the title.
+const [missing] = missingRequirements([{ command: 'clang', install: 'clang' }]);
+const comparison = missing === undefined ? test : test.skip;
+
+comparison(
+  `the committed programs are what their source compiles to${missing === undefined ? '' : ` [skipped: ${missing}]`}`,
+  async () => {
     const { code, stdout } = await runProcess(process.execPath, [`${native}scripts/bpf.mjs`, '--check']);
     // 2: made by another clang, which cannot be compared.
     expect([0, 2]).toContain(code);
     if (code === 2) expect(stdout).toMatch(/made by clang/);
-  });
-});
+  },
+);
