@@ -6,6 +6,8 @@ import { NETWORK } from './requirements.js';
 import { readdirSync, readFileSync } from 'node:fs';
 
 const seconds = Number(process.env['NET_SOAK_SECONDS'] ?? 1_800);
+/** Share of the measured rate that is sent. */
+const load = Number(process.env['NET_SOAK_LOAD'] ?? 0.7);
 const ROUND_SECONDS = 10;
 const PASS = exampleScript('create-passthrough.sh');
 
@@ -30,7 +32,7 @@ function total(metrics: string, name: string, label = ''): number {
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 suite('a soak', NETWORK, () => {
-  test(`${seconds} s at 70% load, flows and endpoints come and go: memory stays flat and no counter is wrong`, async () => {
+  test(`${seconds} s at ${Math.round(100 * load)}% load, flows and endpoints come and go: memory stays flat and no counter is wrong`, async () => {
     bed = new Bed();
     const created = traceFile();
     const removed = traceFile();
@@ -47,7 +49,7 @@ suite('a soak', NETWORK, () => {
     ];
     const rated = await bed.load('--seconds', '5', ...traffic);
     expect(rated).toMatchObject({ returned: rated.sent, ...NOTHING_WRONG });
-    const rate = Math.floor((rated.sent / 5) * 0.7);
+    const rate = Math.floor((rated.sent / 5) * load);
 
     const memory: number[] = [];
     const files: number[] = [];
@@ -89,8 +91,9 @@ suite('a soak', NETWORK, () => {
       hooksCreate: lines(created),
       hooksDestroy: lines(removed),
       flowsTimedOut: total(end, 'gwlbtun_flows_timed_out_total'),
-      residentMiB: [memory[0], mean(memory.slice(quarter, 2 * quarter)), mean(memory.slice(-quarter))],
+      residentMiB: [memory[0], mean(memory.slice(-2 * quarter, -quarter)), mean(memory.slice(-quarter))],
       files: [files[0], files.at(-1)],
+      residentByMinute: memory.filter((_, round) => round % 6 === 5).map((mib) => Math.round(mib)),
     };
     process.stderr.write(`soak: ${JSON.stringify(figures)}\n`);
     expect(figures.hooksCreate).toBe(figures.endpointsCreated);
@@ -99,7 +102,8 @@ suite('a soak', NETWORK, () => {
     expect(total(end, 'gwlbtun_received_packets_total')).toBeGreaterThanOrEqual(sent - lost);
     expect(total(end, 'gwlbtun_flows')).toBe(0);
     expect(lost).toBeLessThanOrEqual(sent / 10_000);
-    expect(figures.residentMiB[2]! - figures.residentMiB[1]!).toBeLessThan(4);
+    // Tables and the heap fill for the first twenty minutes (seen: 130 to 138 MiB); what grows after that is a leak.
+    if (seconds >= 1_800) expect(figures.residentMiB[2]! - figures.residentMiB[1]!).toBeLessThan(3);
     expect(Math.max(...files.slice(quarter))).toBeLessThanOrEqual(
       Math.max(...files.slice(0, 2 * quarter)) + 2,
     );
