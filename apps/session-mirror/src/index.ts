@@ -23,3 +23,13 @@ export {
   tagNames,
   vpcPolicy,
 } from './policy/tag-policy.js';
+export { applyPlan, type ApplyOptions } from './apply/apply-plan.js';
+export type { Outcome } from './apply/outcome.js';
+export type { FoundTarget, MirrorApi } from './ec2/mirror-api.js';
+export { openMirrorApi } from './ec2/open-mirror-api.js';
+export { SessionMirrorError, type SessionMirrorErrorCode } from './errors.js';
+export { type FilterFile, parseFilterFile, readFilterFile } from './filter-file/read-filter-file.js';
+export { createLearned, type Learned } from './observe/learned.js';
+export { readSnapshot } from './observe/read-snapshot.js';
+export { planPrune, type PrunePlan } from './prune/plan-prune.js';
+export { lookAt, reconcile, type Reconciled, type ReconcileOptions, type Scope } from './run/reconcile.js';

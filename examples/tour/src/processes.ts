@@ -8,9 +8,10 @@ import { StageError } from './stage.js';
 export async function run(
   command: string,
   args: readonly string[],
-  options: { readonly input?: string; readonly signal?: AbortSignal } = {},
+  options: { readonly input?: string; readonly signal?: AbortSignal; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<string> {
   const child = spawn(command, args, {
+    ...(options.env ? { env: options.env } : {}),
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   });

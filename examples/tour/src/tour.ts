@@ -4,8 +4,9 @@ import type { Narrator, Stage } from './stage.js';
 import { awsRouteMon } from './stages/aws-route-mon.js';
 import { gwlbtun } from './stages/gwlbtun.js';
 import { multiEniRouting } from './stages/multi-eni-routing.js';
+import { sessionMirror } from './stages/session-mirror.js';
 
-const stages: readonly Stage[] = [awsRouteMon, multiEniRouting, gwlbtun];
+const stages: readonly Stage[] = [awsRouteMon, multiEniRouting, gwlbtun, sessionMirror];
 
 const run = defineCommand({
   name: 'run',

@@ -20,6 +20,15 @@ suite('the tour as root', ['root', 'netns', 'tun', { command: 'nft' }], () => {
   }, 120_000);
 });
 
+test('mirrors by tags without root, too', async () => {
+  const result = await runProcess(process.execPath, [tour, '--stage', 'session-mirror']);
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toContain('3 created, 0 changed, 0 deleted');
+  expect(result.stdout).toContain('0 created, 3 changed, 0 deleted');
+  expect(result.stdout).toContain('sessions: none');
+  expect(result.code).toBe(0);
+}, 60_000);
+
 test('heals a black hole without root, too', async () => {
   const result = await runProcess(process.execPath, [tour, '--stage', 'aws-route-mon']);
   expect(result.stderr).toBe('');

@@ -63,6 +63,20 @@ test(
   LONG,
 );
 
+test(
+  'session-mirror says against the sandbox what it would do',
+  async () => {
+    const alone = install('@net/session-mirror');
+    const result = await run(alone, 'session_mirror_tap', ['--dry-run', '--json'], {
+      ...env,
+      AWS_REGION: 'eu-west-1',
+    });
+    expect(result.code).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({ region: 'eu-west-1', actions: [] });
+  },
+  LONG,
+);
+
 suite('multi-eni-routing', ['root', 'netns'], () => {
   test('sets up a host with two interfaces and takes it back', async () => {
     const alone = install('@net/multi-eni-routing');

@@ -26,6 +26,7 @@ export interface NetworkInterface {
   /** `interface` for those that can be a source; others belong to services. */
   readonly type: string;
   readonly isRequesterManaged: boolean;
+  readonly zone?: string | undefined;
 }
 
 /** Where sessions send their packets. */
@@ -35,6 +36,10 @@ export interface MirrorTarget {
   /** Of the first kind. */
   readonly interfaceId: string | undefined;
   readonly tags: Tags;
+  /** Of a target in one zone. */
+  readonly zone?: string | undefined;
+  /** Where it is known to differ from what the configuration says: one of the largest instances, or it refused. */
+  readonly maxSources?: number | undefined;
 }
 
 /** One rule; ports are inclusive ranges. */
@@ -86,4 +91,6 @@ export interface Snapshot {
   readonly sessions: readonly MirrorSession[];
   /** Instance types of which the API has said that they cannot be mirrored, with its words. */
   readonly ineligibleTypes: Readonly<Record<string, string>>;
+  /** Interfaces for which EC2 has refused a session during this run, with its words. */
+  readonly refusedInterfaces?: Readonly<Record<string, string>> | undefined;
 }

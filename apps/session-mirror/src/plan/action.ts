@@ -1,3 +1,5 @@
+import type { FilterRule } from '../model/snapshot.js';
+
 /** Stands for the filter that the plan's `create-filter` makes. */
 export const NEW_FILTER = 'new-filter';
 
@@ -5,9 +7,18 @@ export const NEW_FILTER = 'new-filter';
 export type MirrorAction =
   | { readonly kind: 'create-filter'; readonly reason: string }
   | {
+      /** A filter that somebody began to create: what it lacks is added. */
+      readonly kind: 'complete-filter';
+      readonly filterId: string;
+      readonly rules: readonly FilterRule[];
+      readonly services: readonly 'amazon-dns'[];
+      readonly reason: string;
+    }
+  | {
       readonly kind: 'create-session';
       readonly interfaceId: string;
       readonly instanceId: string;
+      readonly instanceType: string;
       readonly name: string;
       readonly targetId: string;
       /** An id, or {@link NEW_FILTER}. */
@@ -48,7 +59,8 @@ export interface Skip {
     | 'session-limit'
     | 'target-full'
     | 'account-limit'
-    | 'no-free-number';
+    | 'no-free-number'
+    | 'refused';
   /** A VPC, an instance or an interface. */
   readonly resourceId: string;
   readonly reason: string;

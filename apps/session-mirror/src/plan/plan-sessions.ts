@@ -1,6 +1,7 @@
 import type { MirrorSession, Snapshot } from '../model/snapshot.js';
 import type { MirrorConfig } from '../policy/config.js';
-import { hasContent } from '../policy/filter-spec.js';
+import { hasContent, missingContent } from '../policy/filter-spec.js';
+import { createRoom, type Room } from './room.js';
 import { type MirrorAction, NEW_FILTER, type Skip } from './action.js';
 import { type Cost, costOf } from './cost.js';
 import { type GuardBreach, breachesOf } from './guards.js';
@@ -52,7 +53,8 @@ export function planSessions(snapshot: Snapshot, config: MirrorConfig): MirrorPl
   const filter = snapshot.filters
     .filter((each) => isOurFilter(each, config) && hasContent(each, config.filter))
     .sort((a, b) => (a.id < b.id ? -1 : 1))[0];
-  const filterId = filter?.id ?? NEW_FILTER;
+  const begun = filter === undefined ? begunFilter(snapshot, config) : undefined;
+  const filterId = filter?.id ?? begun?.filterId ?? NEW_FILTER;
   const gone = new Set(
     deletions.flatMap((action) => (action.kind === 'delete-session' ? [action.sessionId] : [])),
   );
@@ -79,10 +81,10 @@ export function planSessions(snapshot: Snapshot, config: MirrorConfig): MirrorPl
       kind: 'create-session',
       interfaceId,
       instanceId: wanted.instance.id,
+      instanceType: wanted.instance.type,
       name: wanted.instance.tags['Name'] ?? wanted.instance.id,
-      targetId: wanted.targetId,
+      ...room.take(wanted),
       filterId,
-      number: room.take(wanted),
       reason: wanted.reason,
     });
   }
@@ -93,6 +95,7 @@ export function planSessions(snapshot: Snapshot, config: MirrorConfig): MirrorPl
   );
   const actions: MirrorAction[] = [
     ...deletions,
+    ...(begun && usesFilter(changes, begun.filterId) ? [begun] : []),
     ...(needsFilter
       ? [
           {
@@ -117,62 +120,32 @@ function isOurFilter({ description, tags }: Snapshot['filters'][number], { filte
   return description === filter.description || tags['Name'] === filter.name;
 }
 
-interface Room {
-  refusal(wanted: Wanted, mirrored: number): Skip | undefined;
-  /** Takes the lowest free number of the interface and a place at the target. */
-  take(wanted: Wanted): number;
-  /** Moves a place; false: the target has none. */
-  move(session: MirrorSession, targetId: string): boolean;
+/** Ours, not in use, and a beginning of what is wanted: somebody stopped while creating it. */
+function begunFilter(
+  snapshot: Snapshot,
+  config: MirrorConfig,
+): Extract<MirrorAction, { kind: 'complete-filter' }> | undefined {
+  const used = new Set(snapshot.sessions.map((session) => session.filterId));
+  for (const filter of [...snapshot.filters].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    if (used.has(filter.id) || !isOurFilter(filter, config)) continue;
+    const missing = missingContent(filter, config.filter);
+    if (missing === undefined) continue;
+    return {
+      kind: 'complete-filter',
+      filterId: filter.id,
+      ...missing,
+      reason: 'it was begun and has not all of its rules',
+    };
+  }
+  return undefined;
 }
 
-/** What the quotas leave, once the deletions are done. Sessions of others count and are never moved. */
-function createRoom(snapshot: Snapshot, config: MirrorConfig, gone: ReadonlySet<string>): Room {
-  const numbers = new Map<string, Set<number>>();
-  const sources = new Map<string, number>();
-  const left = snapshot.sessions.filter(({ id }) => !gone.has(id));
-  for (const { interfaceId, targetId, number } of left) {
-    numbers.set(interfaceId, (numbers.get(interfaceId) ?? new Set()).add(number));
-    sources.set(targetId, (sources.get(targetId) ?? 0) + 1);
-  }
-  const others = left.length - left.filter(({ tags }) => tags['Creator'] === config.creator).length;
-  const ofInterface = new Set(
-    snapshot.targets.filter(({ kind }) => kind === 'network-interface').map(({ id }) => id),
+function usesFilter(changes: readonly MirrorAction[], filterId: string): boolean {
+  return changes.some(
+    (action) =>
+      (action.kind === 'create-session' && action.filterId === filterId) ||
+      (action.kind === 'modify-session' && action.set.filterId === filterId),
   );
-  const { limits, sessionNumbers } = config;
-  const isFull = (targetId: string): boolean =>
-    ofInterface.has(targetId) && (sources.get(targetId) ?? 0) >= limits.sourcesPerInterfaceTarget;
-  const free = (interfaceId: string): number | undefined => {
-    const taken = numbers.get(interfaceId) ?? new Set<number>();
-    for (let number = sessionNumbers.from; number <= sessionNumbers.to; number++)
-      if (!taken.has(number)) return number;
-    return undefined;
-  };
-  return {
-    refusal: ({ networkInterface: { id }, targetId }, mirrored) => {
-      const skip = (code: Skip['code'], reason: string): Skip => ({ code, resourceId: id, reason });
-      if ((numbers.get(id)?.size ?? 0) >= limits.sessionsPerInterface)
-        return skip('session-limit', `it has ${limits.sessionsPerInterface} sessions of others already`);
-      if (others + mirrored >= limits.sessions)
-        return skip('account-limit', `the account has its ${limits.sessions} sessions`);
-      if (isFull(targetId))
-        return skip('target-full', `${targetId} has its ${limits.sourcesPerInterfaceTarget} sources`);
-      if (free(id) === undefined)
-        return skip('no-free-number', `numbers ${sessionNumbers.from} to ${sessionNumbers.to} are taken`);
-      return undefined;
-    },
-    take: ({ networkInterface: { id }, targetId }) => {
-      const number = free(id) ?? sessionNumbers.from;
-      numbers.set(id, (numbers.get(id) ?? new Set()).add(number));
-      sources.set(targetId, (sources.get(targetId) ?? 0) + 1);
-      return number;
-    },
-    move: (session, targetId) => {
-      if (isFull(targetId)) return false;
-      sources.set(session.targetId, (sources.get(session.targetId) ?? 1) - 1);
-      sources.set(targetId, (sources.get(targetId) ?? 0) + 1);
-      return true;
-    },
-  };
 }
 
 function changeOf(
@@ -182,24 +155,26 @@ function changeOf(
   config: MirrorConfig,
   room: Room,
 ): MirrorAction | Skip | undefined {
-  const isRetargeted = session.targetId !== wanted.targetId;
-  if (isRetargeted && !room.move(session, wanted.targetId)) {
+  const targetId = room.move(session, wanted);
+  if (targetId === undefined) {
     return {
       code: 'target-full',
       resourceId: session.interfaceId,
-      reason: `${wanted.targetId} has no place for it; it stays with ${session.targetId}`,
+      reason: `${wanted.targetIds.join(', ')} has no place for it; it stays with ${session.targetId}`,
     };
   }
+  const isRetargeted = targetId !== session.targetId;
   const { packetLength, virtualNetworkId } = config;
   const isVni = virtualNetworkId !== undefined && session.virtualNetworkId !== virtualNetworkId;
   const set = {
-    ...(isRetargeted ? { targetId: wanted.targetId } : {}),
+    ...(isRetargeted ? { targetId } : {}),
     ...(session.filterId === filterId ? {} : { filterId }),
     ...(packetLength !== undefined && session.packetLength !== packetLength ? { packetLength } : {}),
     ...(isVni ? { virtualNetworkId } : {}),
   };
-  const remove =
-    packetLength === undefined && session.packetLength !== undefined ? (['packet-length'] as const) : [];
+  // With a load balancer EC2 answers its default of 8,500 where none was given.
+  const isCut = session.packetLength !== undefined && session.packetLength < WHOLE_PACKETS;
+  const remove = packetLength === undefined && isCut ? (['packet-length'] as const) : [];
   const parts = [...Object.keys(set), ...remove];
   if (parts.length === 0) return undefined;
   return {
@@ -211,6 +186,9 @@ function changeOf(
     reason: `${parts.map((part) => WORDS[part] ?? part).join(', ')} of the policy ${parts.length > 1 ? 'differ' : 'differs'}`,
   };
 }
+
+/** The greatest packet length; it cuts nothing off. */
+const WHOLE_PACKETS = 8_500;
 
 const WORDS: Readonly<Record<string, string>> = {
   targetId: 'the target',

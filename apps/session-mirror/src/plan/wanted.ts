@@ -1,13 +1,20 @@
 import type { Instance, NetworkInterface, Snapshot } from '../model/snapshot.js';
 import type { MirrorConfig } from '../policy/config.js';
-import { instancePolicy, tagNames, vpcPolicy } from '../policy/tag-policy.js';
+import {
+  type VpcPolicy,
+  enrolledUntilMs,
+  instancePolicy,
+  tagNames,
+  vpcPolicy,
+} from '../policy/tag-policy.js';
 import type { Skip } from './action.js';
 
 /** An interface that the policy wants mirrored. */
 export interface Wanted {
   readonly networkInterface: NetworkInterface;
   readonly instance: Instance;
-  readonly targetId: string;
+  /** Targets that exist and may take it, at least one. */
+  readonly targetIds: readonly string[];
   readonly reason: string;
 }
 
@@ -40,14 +47,23 @@ export function readWish(snapshot: Snapshot, config: MirrorConfig): Wish {
       .map(({ instanceId }) => instanceId),
   );
   const policies = new Map(snapshot.vpcs.map(({ id, tags }) => [id, vpcPolicy(tags, names)]));
+  const poolTag = names.pool;
+  const inPool = (pool: string): string[] =>
+    snapshot.targets
+      .filter(({ tags }) => Object.hasOwn(tags, poolTag) && tags[poolTag] === pool)
+      .map(({ id }) => id);
+  const existing = (policy: Extract<VpcPolicy, { kind: 'on' }>): string[] =>
+    policy.pool === undefined ? policy.targetIds.filter((id) => targets.has(id)) : inPool(policy.pool);
   for (const [id, policy] of policies) {
     if (policy.kind === 'invalid') skips.push({ code: 'vpc-invalid', resourceId: id, reason: policy.reason });
-    else if (policy.kind === 'on' && !targets.has(policy.targetId))
-      skips.push({
-        code: 'target-missing',
-        resourceId: id,
-        reason: `its target ${policy.targetId} does not exist`,
-      });
+    if (policy.kind !== 'on') continue;
+    for (const missing of policy.targetIds.filter((targetId) => !targets.has(targetId))) {
+      skips.push({ code: 'target-missing', resourceId: id, reason: `its target ${missing} does not exist` });
+    }
+    if (policy.pool !== undefined && inPool(policy.pool).length === 0) {
+      const reason = `no target has the tag ${poolTag} = ${policy.pool}`;
+      skips.push({ code: 'target-missing', resourceId: id, reason });
+    }
   }
   const ordered = [...snapshot.interfaces].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const networkInterface of ordered) {
@@ -61,12 +77,17 @@ export function readWish(snapshot: Snapshot, config: MirrorConfig): Wish {
       unwanted.set(id, `${vpcId} is not enabled`);
       continue;
     }
-    const target = targets.get(policy.targetId);
-    if (target === undefined) {
-      unwanted.set(id, `the target ${policy.targetId} of ${vpcId} is gone`);
+    const targetIds = existing(policy);
+    if (targetIds.length === 0) {
+      unwanted.set(id, `the target ${policy.pool ?? policy.targetIds.join(', ')} of ${vpcId} is gone`);
       continue;
     }
     const instance = instanceId === undefined ? undefined : instances.get(instanceId);
+    if (instance === undefined && instanceId !== undefined) {
+      // Young, or another account's: nothing is known of its tags.
+      undecided.add(id);
+      continue;
+    }
     if (instance === undefined) {
       unwanted.set(id, 'it belongs to no instance');
       continue;
@@ -81,7 +102,8 @@ export function readWish(snapshot: Snapshot, config: MirrorConfig): Wish {
       });
       continue;
     }
-    const notWanted = whyNot(networkInterface, instance, tagged, policy.enrollment);
+    const isTemporary = (enrolledUntilMs(instance.tags, names) ?? 0) > snapshot.takenAtMs;
+    const notWanted = whyNot(networkInterface, instance, tagged, isTemporary ? 'auto' : policy.enrollment);
     if (notWanted !== undefined) {
       unwanted.set(id, notWanted);
       continue;
@@ -95,8 +117,10 @@ export function readWish(snapshot: Snapshot, config: MirrorConfig): Wish {
     const reason =
       policy.enrollment === 'auto'
         ? `${vpcId} enrols all instances`
-        : `${instance.id} is whitelisted in ${vpcId}`;
-    wanted.set(id, { networkInterface, instance, targetId: target.id, reason });
+        : tagged === 'whitelisted'
+          ? `${instance.id} is whitelisted in ${vpcId}`
+          : `${instance.id} is enrolled until ${instance.tags[names.until] ?? ''}`;
+    wanted.set(id, { networkInterface, instance, targetIds, reason });
   }
   return { wanted, unwanted, undecided, skips };
 }

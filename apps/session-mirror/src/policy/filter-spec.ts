@@ -28,6 +28,24 @@ export function hasContent(filter: MirrorFilter, spec: FilterSpec): boolean {
   );
 }
 
+/**
+ * What a filter lacks of what is wanted; undefined when it has something else besides, so that it is no beginning of it.
+ */
+export function missingContent(
+  filter: MirrorFilter,
+  spec: FilterSpec,
+): Pick<FilterSpec, 'rules' | 'services'> | undefined {
+  const has = new Set(filter.rules.map((rule) => canonical([rule])));
+  const wanted = new Set(spec.rules.map((rule) => canonical([rule])));
+  const services = new Set<string>(spec.services);
+  if ([...has].some((rule) => !wanted.has(rule))) return undefined;
+  if (filter.services.some((service) => !services.has(service))) return undefined;
+  return {
+    rules: spec.rules.filter((rule) => !has.has(canonical([rule]))),
+    services: spec.services.filter((service) => !filter.services.includes(service)),
+  };
+}
+
 function canonical(rules: readonly FilterRule[]): string {
   return rules
     .map(({ direction, number, action, source, destination, protocol, sourcePorts, destinationPorts }) =>

@@ -197,11 +197,31 @@ describe('the original', () => {
   });
 
   test('a filter of the same name with another content is not taken for ours', () => {
+    const [rule] = fullTrafficFilter.rules;
+    const other = { ...fullTrafficFilter, rules: [{ ...rule!, number: 7 }] };
     const plan = planSessions(
-      account({ filters: [{ id: filterId(0), tags: {}, ...fullTrafficFilter, rules: [] }] }),
+      account({ filters: [{ id: filterId(0), tags: {}, ...other }] }),
       mirrorDefaults,
     );
     expect(plan.actions.map(({ kind }) => kind)).toEqual(['create-filter', 'create-session']);
+  });
+
+  test('a filter that was begun is completed', () => {
+    const begun = {
+      id: filterId(0),
+      tags: {},
+      ...fullTrafficFilter,
+      rules: fullTrafficFilter.rules.slice(0, 1),
+    };
+    expect(planSessions(account({ filters: [begun] }), mirrorDefaults).actions).toMatchObject([
+      {
+        kind: 'complete-filter',
+        filterId: filterId(0),
+        rules: fullTrafficFilter.rules.slice(1),
+        services: [],
+      },
+      { kind: 'create-session', filterId: filterId(0) },
+    ]);
   });
 
   test('the number of a foreign session is stepped around', () => {

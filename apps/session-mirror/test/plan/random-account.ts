@@ -150,6 +150,17 @@ export function carryOut(snapshot: Snapshot, plan: MirrorPlan, config: MirrorCon
         filters = [...filters, { id: fresh, description, tags: { Name: name }, rules, services }];
         break;
       }
+      case 'complete-filter':
+        filters = filters.map((filter) =>
+          filter.id !== action.filterId
+            ? filter
+            : {
+                ...filter,
+                rules: [...filter.rules, ...action.rules],
+                services: [...filter.services, ...action.services],
+              },
+        );
+        break;
       case 'delete-session':
         sessions = sessions.filter(({ id }) => id !== action.sessionId);
         break;
