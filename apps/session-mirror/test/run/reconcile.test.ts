@@ -98,6 +98,42 @@ describe('the policy of the tags', () => {
   });
 });
 
+describe('interfaces that cannot be sources', () => {
+  test('those of services, detached ones and NAT gateways are told apart and left alone', async () => {
+    const subnetId = account.id('alpha-a');
+    const managed = account.ec2.createForeignInterface({
+      subnetId,
+      interfaceType: 'lambda',
+      requesterManaged: true,
+      description: 'AWS Lambda VPC ENI-web',
+    });
+    account.ec2.createNetworkInterface({ SubnetId: subnetId });
+    account.ec2.createNatGateway({ SubnetId: subnetId, ConnectivityType: 'private' });
+    account.enable('alpha');
+    const { plan, left } = await tap();
+    expect(account.mirrored()).toEqual(['a1', 'a2', 'a3']);
+    expect(account.sessions()).toHaveLength(3);
+    expect(JSON.stringify(plan.actions)).not.toContain(managed);
+    expect(left.actions).toEqual([]);
+  });
+
+  test('a terminated instance is no source, a second interface of a running one is', async () => {
+    account.ec2.terminateInstances({ InstanceIds: [account.id('a1')] });
+    const second = account.ec2.createNetworkInterface({ SubnetId: account.id('alpha-a') }).NetworkInterface;
+    account.ec2.attachNetworkInterface({
+      InstanceId: account.id('a2'),
+      NetworkInterfaceId: second?.NetworkInterfaceId ?? '',
+      DeviceIndex: 1,
+    });
+    account.enable('alpha');
+    await tap();
+    expect(account.mirrored()).toEqual(['a2', 'a3']);
+    expect(account.sessions().some((each) => each.startsWith(second?.NetworkInterfaceId ?? 'none'))).toBe(
+      true,
+    );
+  });
+});
+
 describe('regressions of the original', () => {
   test('retarget: sessions are changed in place, without a gap', async () => {
     account.enable('alpha');

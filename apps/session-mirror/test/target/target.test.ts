@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  CreateLoadBalancerCommand,
   ElasticLoadBalancingV2Client,
   paginateDescribeListeners,
   DescribeTargetGroupsCommand,
@@ -52,6 +53,24 @@ async function balancer(): Promise<{
     ),
     registered,
   };
+}
+
+/** Id of a Gateway Load Balancer endpoint in alpha. */
+async function gatewayEndpoint(): Promise<string> {
+  const made = await elb.send(
+    new CreateLoadBalancerCommand({ Name: 'inspect', Type: 'gateway', Subnets: [account.id('sensors-a')] }),
+  );
+  const service = account.ec2.createVpcEndpointServiceConfiguration({
+    GatewayLoadBalancerArns: [made.LoadBalancers?.[0]?.LoadBalancerArn ?? ''],
+    AcceptanceRequired: false,
+  });
+  const endpoint = account.ec2.createVpcEndpoint({
+    VpcId: account.id('alpha'),
+    ServiceName: service.ServiceConfiguration?.ServiceName ?? '',
+    VpcEndpointType: 'GatewayLoadBalancer',
+    SubnetIds: [account.id('alpha-a')],
+  });
+  return endpoint.VpcEndpoint?.VpcEndpointId ?? '';
 }
 
 describe('a load balancer', () => {
@@ -135,6 +154,13 @@ describe('other targets', () => {
       .describeTrafficMirrorTargets({})
       .TrafficMirrorTargets?.find(({ NetworkInterfaceId }) => NetworkInterfaceId === eni);
     expect(tagsOf('alpha')['Vectra:session_mirroring_target']).toBe(made?.TrafficMirrorTargetId);
+    const endpoint = await gatewayEndpoint();
+    expect((await config('--gateway-endpoint', endpoint, '--enrollment', 'auto', '--yes')).code).toBe(0);
+    const [gateway] = (account.ec2.describeTrafficMirrorTargets({}).TrafficMirrorTargets ?? []).filter(
+      ({ GatewayLoadBalancerEndpointId }) => GatewayLoadBalancerEndpointId === endpoint,
+    );
+    expect(tagsOf('alpha')['Vectra:session_mirroring_target']).toBe(gateway?.TrafficMirrorTargetId);
+    expect((await account.run()).stdout).toContain('3 created');
     const gone = await config('--gateway-endpoint', 'vpce-00000000000000000', '--yes');
     expect(gone.code).toBe(2);
     expect(gone.stderr).toContain('there is no vpce-00000000000000000 here');
