@@ -1,0 +1,1 @@
+export { type FirehoseEvent, type FirehoseResult, createTransformation, firehoseLines } from './transform.js';

@@ -1,0 +1,7 @@
+export {
+  type LambdaRecords,
+  type SubscriptionData,
+  readLambdaEvent,
+  readSubscription,
+  subscriptionLines,
+} from './read-subscription.js';
