@@ -1,0 +1,1 @@
+export { type AggregatedFiles, type AggregateFilesOptions, aggregateFiles } from './aggregate-files.js';
