@@ -79,7 +79,7 @@ async function serve(worker: Worker, next: () => ToWorker, options: RunOptions):
             resolve();
         }
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
     worker.on('error', (error) => {
