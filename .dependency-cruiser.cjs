@@ -43,7 +43,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/flowlogs/src/',
-        pathNot: '^packages/flowlogs/src/(cloudwatch|s3|cli|doctor|subscription|firehose)',
+        pathNot: '^packages/flowlogs/src/(cloudwatch|s3|command/aws)/',
       },
       to: { path: '@aws-sdk|^packages/aws-' },
     },

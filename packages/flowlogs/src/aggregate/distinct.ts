@@ -39,7 +39,8 @@ export class DistinctCounter {
   }
 
   mergeState(state: Float64Array | Uint8Array): void {
-    if (state instanceof Float64Array) {
+    // By its layout: an array that came from another thread or context may be of another class of the same name.
+    if (state.BYTES_PER_ELEMENT === 8) {
       for (const item of state) this.add(Math.floor(item / 2_097_152), (item % 2_097_152) << 11);
       return;
     }

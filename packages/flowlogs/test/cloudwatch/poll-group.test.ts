@@ -123,7 +123,12 @@ describe('polls while traffic is delivered', () => {
   });
 
   test('many accounts side by side', async () => {
-    world = await deliverTraffic({ accounts: 20, connections: 40, lateShare: 0.2, lateMs: 8 * MINUTE });
+    world = await deliverTraffic({
+      accounts: Number(process.env['NET_TEST_ACCOUNTS'] ?? 20),
+      connections: 40,
+      lateShare: 0.2,
+      lateMs: 8 * MINUTE,
+    });
     const format = await formatHere();
     const kept = new Map(world.accounts.map((id) => [id, nothingKept()]));
     const clients = new Map(world.accounts.map((id) => [id, world.logs(id)]));
