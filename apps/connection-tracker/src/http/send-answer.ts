@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import type { Request, Response } from 'express';
+import type { Answer } from './route.js';
+
+/** Writes an answer, no faster than the caller reads; 304 when the caller has it already. */
+export async function sendAnswer(
+  request: Request,
+  response: Response,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<void> {
+  response.setHeader(
+    'Cache-Control',
+    answer.kind === 'text' && answer.isLive === true ? 'no-store' : 'private, no-cache',
+  );
+  if (answer.kind === 'json' && answer.version === undefined) {
+    // Express makes the ETag of the bytes.
+    response.json(answer.value);
+    return;
+  }
+  if (answer.version !== undefined) {
+    response.setHeader('ETag', `W/"${answer.version}"`);
+    response.setHeader('Vary', 'Accept');
+    if (request.fresh) {
+      response.status(304).end();
+      return;
+    }
+  }
+  if (answer.kind === 'json') {
+    response.json(answer.value);
+    return;
+  }
+  response.setHeader('Content-Type', `${answer.contentType}; charset=utf-8`);
+  if (answer.fileName !== undefined) {
+    response.setHeader('Content-Disposition', `attachment; filename="${answer.fileName}"`);
+  }
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  if (answer.isLive === true) {
+    response.setHeader('X-Accel-Buffering', 'no');
+    response.flushHeaders();
+  }
+  for await (const chunk of answer.chunks) {
+    if (chunk === '') continue;
+    if (!response.write(chunk)) await once(response, 'drain', { signal });
+    signal.throwIfAborted();
+  }
+  response.end();
+}
