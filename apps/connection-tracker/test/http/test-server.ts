@@ -40,9 +40,12 @@ export function rawRequest(
 }
 
 /** A server on a free port over a store in memory with the given options. */
-export async function startTestServer(options: Partial<ServeHttpOptions> = {}): Promise<TestServer> {
+export async function startTestServer(
+  options: Partial<ServeHttpOptions> = {},
+  fills: readonly ((store: MemoryStore) => void)[] = [fill],
+): Promise<TestServer> {
   const store = new MemoryStore();
-  fill(store);
+  for (const one of fills) one(store);
   const logged: LogRecord[] = [];
   const sink = { write: (record: LogRecord) => void logged.push(record), dropped: 0, close: async () => {} };
   const log = createLog(sink, { level: 'debug', clock: systemClock, redactor: createRedactor() });
