@@ -2,7 +2,7 @@
 // The kernel path, the user-space engine and a loop with the original's system calls, in turn in one run: generator on
 // core 0, appliance with its receiving softirq (RPS) on core 1, in namespaces of its own. Needs root, two cores, ethtool.
 //
-// kernel.mjs [--seconds N] [--repeat N]
+// kernel.mjs [--seconds N] [--repeat N] [--programs]; --programs: only what verifier and kernel say of the programs
 //
 // CPU is what is taken of core 1 as a whole, by a counter at idle priority there (loadgen/src/spinner.cpp), at a rate that
 // each of the three carries; packets a second are the most that came back with 512 under way. One arm, by a tc redirect
@@ -42,7 +42,9 @@ try {
   must('ip', [...inside('appliance'), 'sh', '-c', 'echo 2 > /sys/class/net/va/queues/rx-0/rps_cpus']);
   const model = `${cpus()[0].model}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}`;
   say(`${model}; medians of ${repeat} x ${seconds} s, in turn\n`);
-  for (const [name, hook] of Object.entries(hooks)) await table(name, `${folder}loadgen/scripts/${hook}`);
+  if (!process.argv.includes('--programs'))
+    for (const [name, hook] of Object.entries(hooks)) await table(name, `${folder}loadgen/scripts/${hook}`);
+  await programsTable(`${folder}loadgen/scripts/${hooks.routed}`);
 } finally {
   spawnSync(`${folder}loadgen/scripts/namespaces.sh`, ['down', prefix]);
 }
@@ -96,7 +98,9 @@ async function running(side, hook, body) {
   const child = spawn('ip', [...inside('appliance', 1), command, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let said = '';
   if (side !== 'loop') await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.stdout.on('data', (data) => (said += data));
   // Endpoints are made, and every flow is known, before anything is measured.
   await load('--sizes 64 --flows 1000 --endpoints 8 --rate 5000 --seconds 1');
   try {
@@ -104,6 +108,24 @@ async function running(side, hook, body) {
   } finally {
     child.kill('SIGTERM');
     await ended(child);
+  }
+  return said;
+}
+
+/** Instructions, steps of the verifier, and nanoseconds a run with the kernel's own counting switched on. */
+async function programsTable(hook) {
+  const counting = 'kernel.bpf_stats_enabled';
+  const before = spawnSync('sysctl', ['-n', counting], { encoding: 'utf8' }).stdout.trim();
+  must('sysctl', ['-qw', `${counting}=1`]);
+  try {
+    const said = await running('ebpf', hook, () =>
+      load(`--sizes 512 --flows 1000 --rate ${RATE} --seconds ${seconds}`),
+    );
+    say('| program | instructions | verified | runs | ns a run |\n| --- | --- | --- | --- | --- |');
+    for (const { name, instructions, verified, runs, runNs } of JSON.parse(said))
+      say(`| ${name} | ${instructions} | ${verified} | ${runs} | ${(runNs / runs).toFixed(0)} |`);
+  } finally {
+    must('sysctl', ['-qw', `${counting}=${before}`]);
   }
 }
 

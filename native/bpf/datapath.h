@@ -50,8 +50,11 @@ struct settings {
 	__u8 enabled;
 	__u8 old_ipv6;
 	__u8 keep_dscp;
-	__u8 padding[3];
+	__u8 layout; /* LAYOUT: of all maps, so that a next process knows whether it can take them over */
+	__u8 padding[2];
 };
+
+#define LAYOUT 1
 
 /* Per CPU, one for each endpoint. */
 struct counters {

@@ -90,6 +90,30 @@ suite('the kernel path', [...needs], () => {
     expect((await host.stats()).flows.evicted).toBeGreaterThan(20_000);
   }, 60_000);
 
+  test('flows that gave way in the cache while they lived are counted, and none has a wrong header', async () => {
+    // More flows than the kernel's share of the table, all of them in the engine's own.
+    host = await startHost(cable, { datapath: 'ebpf', maxFlows: 400_000 }, routeHook);
+    const { flows } = await host.stats();
+    expect(flows).toMatchObject({ kernelCapacity: 262_144, kernelEvicted: 0 });
+    const load = '--window 128 --mix udp4 --sizes 128 --flows 290000';
+    for (let rounds = 0; rounds < 2; rounds++)
+      expect(await cable.load(`--count 290000 ${load}`)).toMatchObject(clean);
+    const after = (await host.stats()).flows;
+    expect(after.kernelEvicted).toBeGreaterThan(10_000);
+    expect(after.evicted).toBeLessThan(1_000);
+  }, 90_000);
+
+  test('the verifier is far from its limit', async () => {
+    host = await startHost(cable, { datapath: 'ebpf' });
+    const { programs } = await host.stats();
+    expect(programs.map(({ name }) => name)).toEqual(['receive', 'send']);
+    for (const { instructions, verified } of programs) {
+      expect(instructions).toBeLessThan(1_000);
+      expect(verified).toBeGreaterThan(100);
+      expect(verified).toBeLessThan(100_000);
+    }
+  });
+
   test('sampled captures see every packet, and then the kernel has its flows back', async () => {
     host = await startHost(cable, { datapath: 'ebpf' });
     const load = '--window 32 --flows 20 --sizes 128';

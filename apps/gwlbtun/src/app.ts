@@ -1,4 +1,5 @@
 import { configFromOptions } from './config-from-options.js';
+import { detach } from './detach.js';
 import { examine, type Finding } from './doctor/examine.js';
 import { observeMachine } from './doctor/observe.js';
 import { startHandler } from './handler.js';
@@ -118,11 +119,11 @@ export const app: App = defineApp({
   summary: 'Tunnel handler for AWS Gateway Load Balancer: Geneve in, Linux tun interfaces out',
   version: VERSION,
   envPrefix: 'GWLBTUN',
-  commands: [run, doctor, unit],
+  commands: [run, doctor, detach, unit],
   defaultCommand: 'run',
   common: { json: { short: 'j' }, debug: { short: 'd' } },
   exitCodes: {
-    0: 'Ended by SIGTERM or SIGINT after everything was removed; doctor found nothing failing',
+    0: 'Ended by SIGTERM or SIGINT after everything was removed or handed over; doctor found nothing failing',
     1: 'Unexpected failure',
     2: 'The options say something unusable: a hook that is not there, a core that is not available',
     3: 'The machine lacks something: a capability, /dev/net/tun, a free port',

@@ -2,7 +2,7 @@ import type { CaptureOptions, HandlerConfig, HealthConfig, HealthFormat } from '
 import { HandlerError } from './errors.js';
 import { parseHookCommand } from './hooks/hook-command.js';
 import { planLanes } from './lanes/plan-lanes.js';
-import type { RunValues } from './options.js';
+import { persistDirectoryOf, type RunValues } from './options.js';
 import type { CapturePoint } from '@net/geneve-native';
 
 /** What the common options add to those of `run`. */
@@ -30,6 +30,14 @@ export function configFromOptions(
       'NET_GWLBTUN_OPTION',
       2,
       '--require-hook and --while-hook pass contradict each other',
+    );
+  if (values.handOver && !values.persist)
+    throw new HandlerError('NET_GWLBTUN_OPTION', 2, '--hand-over needs --persist');
+  if (values.persist && values.datapath === 'user')
+    throw new HandlerError(
+      'NET_GWLBTUN_OPTION',
+      2,
+      '--persist and --datapath user contradict each other: only the kernel path can outlive the process',
     );
   return {
     port: values.genevePort,
@@ -63,6 +71,10 @@ export function configFromOptions(
     returnPath: values.returnPath,
     keepDscp: values.keepDscp,
     datapath: values.datapath,
+    kernelState: values.persist
+      ? (values.persistDirectory ?? persistDirectoryOf(values.genevePort))
+      : undefined,
+    handOver: values.handOver,
     receiveBufferBytes: values.receiveBuffer,
     drainMs: values.drain,
     health: healthOf(values, common),

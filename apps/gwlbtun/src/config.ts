@@ -35,6 +35,10 @@ export interface HandlerConfig {
   readonly keepDscp: boolean;
   /** `ebpf`: known flows stay in the kernel; `auto`: where the kernel can; `user`: every packet passes the threads. */
   readonly datapath: 'auto' | 'user' | 'ebpf';
+  /** Directory in a bpf file system where the kernel path outlives the process; absent: it does not. */
+  readonly kernelState?: string | undefined;
+  /** `stop` leaves kernel path and interfaces to the next process. */
+  readonly handOver?: boolean;
   readonly receiveBufferBytes: number;
   readonly drainMs: number;
   readonly health: HealthConfig | undefined;

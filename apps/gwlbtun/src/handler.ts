@@ -170,7 +170,7 @@ export class TunnelHandler {
   }
 
   /**
-   * Ends in order, answering health checks with 503 meanwhile: DESTROY hooks while the interfaces are still there, then what is on its way is returned, then the
+   * Ends in order (handing over, ready endpoints keep their interfaces and get no DESTROY hook), answering health checks with 503 meanwhile: DESTROY hooks while the interfaces are still there, then what is on its way is returned, then the
    * interfaces, ports and files are closed. Safe to call again: the same promise.
    */
   stop(): Promise<void> {
@@ -179,7 +179,8 @@ export class TunnelHandler {
   }
 
   async #end(): Promise<void> {
-    await this.#keeper.stop();
+    const handsOver = this.#config.handOver === true && this.#tunnel.stats().features.kernelPath;
+    await this.#keeper.stop(handsOver);
     await this.#pump?.stop();
     await this.#tunnel.stop(this.#config.drainMs);
     clearInterval(this.#watch);
@@ -259,6 +260,8 @@ function engineConfig(config: HandlerConfig): EngineConfig {
     returnPath: config.returnPath,
     keepDscp: config.keepDscp,
     datapath: config.datapath,
+    ...(config.kernelState === undefined ? {} : { kernelState: config.kernelState }),
+    handOver: config.handOver ?? false,
     receiveBufferBytes: config.receiveBufferBytes,
   };
 }

@@ -34,6 +34,9 @@ export interface RunValues {
   readonly genevePort: number;
   readonly sharePort: boolean;
   readonly datapath: 'auto' | 'user' | 'ebpf';
+  readonly persist: boolean;
+  readonly persistDirectory: string | undefined;
+  readonly handOver: boolean;
   readonly offload: boolean;
   readonly decapOnly: boolean;
   readonly mtu: number;
@@ -56,6 +59,20 @@ const THREADS = 'Threads';
 const LIMITS = 'Limits';
 const DATA = 'Data plane';
 const CAPTURE = 'Capture';
+
+/** Where what outlives the process has its names. */
+export const persistDirectory: OptionsFor<{ persistDirectory: string | undefined }>['persistDirectory'] =
+  option.string({
+    group: DATA,
+    placeholder: 'DIR',
+    defaultText: '/sys/fs/bpf/gwlbtun-PORT',
+    describe: 'Where --persist keeps its maps, in a bpf file system',
+  });
+
+/** The default of `--persist-directory`. */
+export function persistDirectoryOf(port: number): string {
+  return `/sys/fs/bpf/gwlbtun-${port}`;
+}
 
 /** The options of `gwlbtun run`: the original's, by its letters and names, then this handler's own. */
 export const runOptions: OptionsFor<RunValues> = {
@@ -224,6 +241,16 @@ export const runOptions: OptionsFor<RunValues> = {
     default: 'auto',
     describe:
       'ebpf: known flows stay in the kernel, threads have the rest; user: threads have all; auto: ebpf where it can be loaded',
+  }),
+  persist: option.flag({
+    group: DATA,
+    describe:
+      'Kernel path and interfaces stay when this process is killed; the next one with --persist takes them over',
+  }),
+  persistDirectory,
+  handOver: option.flag({
+    group: DATA,
+    describe: 'With --persist: leave them to the next process at SIGTERM, too, without DESTROY hooks',
   }),
   offload: option.flag({
     group: DATA,

@@ -14,7 +14,10 @@ const native: Partial<Record<NativeErrorCode, readonly [exitCode: 2 | 3, hint: s
     3,
     'Another program has the port (ss -ulpn shows it). Instances share it only when each has --share-port.',
   ],
-  NET_NATIVE_KERNEL_PATH: [3, 'Use --datapath auto, which goes without where it must.'],
+  NET_NATIVE_KERNEL_PATH: [
+    3,
+    'Use --datapath auto, which goes without where it must; --persist needs a bpf file system of which nobody else uses the directory.',
+  ],
   NET_NATIVE_TUN: [3, 'gwlbtun doctor says what is missing.'],
   NET_NATIVE_SOCKET: [3, 'gwlbtun doctor says what is missing.'],
   NET_NATIVE_MEMORY: [3, 'Give a smaller --max-flows.'],

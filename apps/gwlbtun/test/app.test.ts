@@ -24,6 +24,15 @@ async function run(...argv: string[]) {
   return { code, stdout: read(stdout), stderr: read(stderr) };
 }
 
+test.each([
+  ['--hand-over needs --persist', ['--hand-over']],
+  ['contradict each other', ['--persist', '--datapath', 'user']],
+])('%s', async (message, argv) => {
+  const { code, stderr } = await run('run', ...argv);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 describe('the original letters and names', () => {
   test.each([
     '-c',

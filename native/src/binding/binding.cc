@@ -1,6 +1,8 @@
 // The addon's face: glue only. C++ exceptions are off; errors leave as JavaScript exceptions with a code.
+#include <cerrno>
 #include <mutex>
 
+#include "kernel_pins.h"
 #include "values.h"
 
 namespace geneve {
@@ -124,11 +126,37 @@ Napi::Value start(const Napi::CallbackInfo& info) {
   return constructor->New({info[0], info[1]});
 }
 
+/// (directory, dryRun): what a process left under the directory, which without dryRun is removed.
+Napi::Value kernelState(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string directory = info[0].As<Napi::String>().Utf8Value();
+  std::vector<Remnant> remnants;
+  Failure failure;
+  const bool isDone = info[1].As<Napi::Boolean>().Value() ? listRemnants(directory, remnants, failure.message)
+                                                          : removeRemnants(directory, remnants, failure.message);
+  if (!isDone) {
+    failure.errnoValue = errno;
+    failure.code = errno == EPERM || errno == EACCES ? "NET_NATIVE_PRIVILEGE" : "NET_NATIVE_KERNEL_PATH";
+    toError(env, failure).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  auto array = Napi::Array::New(env);
+  for (const Remnant& remnant : remnants) {
+    auto one = Napi::Object::New(env);
+    one.Set("kind", remnant.kind);
+    one.Set("name", remnant.name);
+    one.Set("device", remnant.device);
+    array.Set(array.Length(), one);
+  }
+  return array;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Napi::FunctionReference(Napi::Persistent(EngineObject::define(env))));
   exports.Set("version", GENEVE_VERSION);
   exports.Set("counterNames", counterNames(env));
   exports.Set("start", Napi::Function::New(env, start));
+  exports.Set("kernelState", Napi::Function::New(env, kernelState));
   exports.Set("decodeBatch", Napi::Function::New(env, decodeBatch));
   return exports;
 }

@@ -95,6 +95,8 @@ EngineConfig toConfig(Napi::Object from) {
   config.keepDscp = flag(from, "keepDscp");
   config.datapath = static_cast<Datapath>(number(from, "datapath"));
   config.kernelAttach = static_cast<KernelAttach>(number(from, "kernelAttach"));
+  config.kernelState = text(from, "kernelState");
+  config.handOver = flag(from, "handOver");
   config.receiveBufferBytes = static_cast<int>(number(from, "receiveBufferBytes"));
   config.stuckSeconds = static_cast<uint32_t>(number(from, "stuckSeconds"));
   config.captureRingBytes = static_cast<size_t>(number(from, "captureRingBytes"));
@@ -155,6 +157,9 @@ Napi::Object toObject(Napi::Env env, const EngineSnapshot& snapshot, uint64_t ev
   flows.Set("capacity", static_cast<double>(snapshot.flowCapacity));
   flows.Set("timedOut", static_cast<double>(snapshot.flowsTimedOut));
   flows.Set("evicted", static_cast<double>(snapshot.flowsEvicted));
+  flows.Set("adopted", static_cast<double>(snapshot.flowsAdopted));
+  flows.Set("kernelCapacity", static_cast<double>(snapshot.kernelFlowCapacity));
+  flows.Set("kernelEvicted", static_cast<double>(snapshot.kernelFlowsEvicted));
   flows.Set("idleSeconds", static_cast<double>(snapshot.flowIdleSeconds));
   flows.Set("bytes", static_cast<double>(snapshot.flowBytes));
   object.Set("flows", flows);
@@ -170,6 +175,17 @@ Napi::Object toObject(Napi::Env env, const EngineSnapshot& snapshot, uint64_t ev
   features.Set("packetUso", snapshot.features.packetUso);
   features.Set("kernelPath", snapshot.features.kernelPath);
   object.Set("features", features);
+  auto programs = Napi::Array::New(env);
+  for (const ProgramSnapshot& program : snapshot.programs) {
+    auto one = Napi::Object::New(env);
+    one.Set("name", program.name);
+    one.Set("instructions", program.instructions);
+    one.Set("verified", program.verified);
+    one.Set("runs", static_cast<double>(program.runs));
+    one.Set("runNs", static_cast<double>(program.runNs));
+    programs.Set(programs.Length(), one);
+  }
+  object.Set("programs", programs);
   return object;
 }
 

@@ -160,6 +160,65 @@ bool bpfDelete(int map, const void* key) {
   return bpf(BPF_MAP_DELETE_ELEM, attributes) == 0;
 }
 
+bool bpfForEach(int map, size_t keyBytes, size_t valueBytes, const std::function<void(const void* key, const void* value)>& each) {
+  std::vector<char> key(keyBytes), next(keyBytes), value(valueBytes);
+  std::vector<std::vector<char>> keys;
+  MapShape shape{};
+  if (!bpfShape(map, shape)) return false;
+  bpf_attr attributes{};
+  attributes.map_fd = static_cast<uint32_t>(map);
+  attributes.next_key = pointer(next.data());
+  // A key that was evicted in between starts the walk anew: the bound ends it, and twice the same key does no harm.
+  for (size_t steps = 0; steps < 2 * size_t{shape.entries}; ++steps) {
+    if (bpf(BPF_MAP_GET_NEXT_KEY, attributes) != 0) return errno == ENOENT;
+    key = next;
+    attributes.key = pointer(key.data());
+    if (bpfLookup(map, key.data(), value.data())) each(key.data(), value.data());
+  }
+  return true;
+}
+
+bool bpfShape(int map, MapShape& shape) {
+  bpf_map_info info{};
+  bpf_attr attributes{};
+  attributes.info.bpf_fd = static_cast<uint32_t>(map);
+  attributes.info.info_len = sizeof info;
+  attributes.info.info = pointer(&info);
+  if (bpf(BPF_OBJ_GET_INFO_BY_FD, attributes) != 0) return false;
+  shape = {info.type, info.key_size, info.value_size, info.max_entries};
+  return true;
+}
+
+ProgramInfo bpfProgramInfo(int program) {
+  bpf_prog_info info{};
+  bpf_attr attributes{};
+  attributes.info.bpf_fd = static_cast<uint32_t>(program);
+  attributes.info.info_len = sizeof info;
+  attributes.info.info = pointer(&info);
+  if (bpf(BPF_OBJ_GET_INFO_BY_FD, attributes) != 0) return {};
+  return {info.xlated_prog_len / 8, info.verified_insns, info.run_cnt, info.run_time_ns};
+}
+
+bool bpfPin(int fd, const std::string& path) {
+  bpf_attr attributes{};
+  attributes.pathname = pointer(path.c_str());
+  attributes.bpf_fd = static_cast<uint32_t>(fd);
+  return bpf(BPF_OBJ_PIN, attributes) == 0;
+}
+
+FileDescriptor bpfOpenPinned(const std::string& path) {
+  bpf_attr attributes{};
+  attributes.pathname = pointer(path.c_str());
+  return FileDescriptor(bpf(BPF_OBJ_GET, attributes));
+}
+
+bool bpfUpdateLink(int link, int program) {
+  bpf_attr attributes{};
+  attributes.link_update.link_fd = static_cast<uint32_t>(link);
+  attributes.link_update.new_prog_fd = static_cast<uint32_t>(program);
+  return bpf(BPF_LINK_UPDATE, attributes) == 0;
+}
+
 unsigned possibleCpus() {
   unsigned first = 0, last = 0;
   if (std::FILE* file = std::fopen("/sys/devices/system/cpu/possible", "re")) {

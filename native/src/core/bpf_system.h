@@ -1,6 +1,7 @@
 // The few bpf() commands and netlink messages that loading and attaching two tc programs takes, without libraries.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -27,6 +28,29 @@ bool bpfUpdate(int map, const void* key, const void* value);
 bool bpfInsert(int map, const void* key, const void* value);
 bool bpfLookup(int map, const void* key, void* value);
 bool bpfDelete(int map, const void* key);
+/// Every entry once, as far as nobody writes meanwhile: `each(key, value)`. False when the kernel would not tell.
+bool bpfForEach(int map, size_t keyBytes, size_t valueBytes, const std::function<void(const void* key, const void* value)>& each);
+
+struct MapShape {
+  uint32_t type, keyBytes, valueBytes, entries;
+  bool operator==(const MapShape&) const = default;
+};
+bool bpfShape(int map, MapShape& shape);
+
+/// What the kernel says of a loaded program. `runs` and `runNs` count only while kernel.bpf_stats_enabled is 1.
+struct ProgramInfo {
+  uint32_t instructions = 0;  ///< As loaded.
+  uint32_t verified = 0;      ///< Steps of the verifier, of a million allowed (Linux 5.16; else 0).
+  uint64_t runs = 0, runNs = 0;
+};
+ProgramInfo bpfProgramInfo(int program);
+
+/// Keeps what the descriptor stands for under `path`, in a bpf file system, until the path is unlinked.
+bool bpfPin(int fd, const std::string& path);
+FileDescriptor bpfOpenPinned(const std::string& path);
+/// Puts another program into a link, without a moment between the two. False when its device is gone.
+bool bpfUpdateLink(int link, int program);
+
 /// CPUs that a per-CPU map has values for.
 unsigned possibleCpus();
 

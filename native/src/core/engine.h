@@ -55,6 +55,8 @@ struct EngineConfig {
   size_t captureRingBytes = 1 << 20;
   Datapath datapath = Datapath::kUser;
   KernelAttach kernelAttach = KernelAttach::kAuto;
+  std::string kernelState;  ///< Directory in a bpf file system where the kernel path outlives the process; empty: it does not.
+  bool handOver = false;    ///< stop() leaves interfaces and programs to the next process.
 };
 
 struct EngineEvent {
@@ -85,6 +87,12 @@ struct FlowLossCounts {
   uint64_t size4 = 0, timedOut4 = 0, evicted4 = 0, size6 = 0, timedOut6 = 0, evicted6 = 0;
 };
 
+struct ProgramSnapshot {
+  const char* name;
+  uint32_t instructions, verified;
+  uint64_t runs, runNs;
+};
+
 struct EndpointSnapshot {
   uint64_t eni;
   std::string gwi, gwo;
@@ -108,6 +116,8 @@ struct EngineSnapshot {
   uint64_t flowsTimedOut, flowsEvicted;
   uint32_t flowIdleSeconds;
   uint64_t endpointsCreated, endpointsRefused, captureDropped;
+  uint64_t kernelFlowCapacity, kernelFlowsEvicted, flowsAdopted;
+  std::vector<ProgramSnapshot> programs;
   EngineFeatures features;
 };
 

@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "engine_state.h"
@@ -80,8 +81,17 @@ std::unique_ptr<KernelPath> KernelPath::open(const EngineConfig& config, std::st
   return nullptr;
 }
 
-KernelPath::~KernelPath() {
+void KernelPath::close() {
+  const std::lock_guard guard(mutex_);
+  if (std::exchange(closed_, true)) return;
+  if (!keep_) remove();
+  attached_.clear();
+  pins_.release();
+}
+
+void KernelPath::remove() {
   setEnabled(false);
+  if (pins_) pins_.clear();
   for (auto& [device, attached] : attached_)
     if (attached.byClsact) detachClsact(device, !attached.isOuter);
 }
@@ -99,19 +109,10 @@ bool KernelPath::load(const EngineConfig& config, std::string& reason) {
             (config.kernelAttach == KernelAttach::kAuto && isBefore(6, 6));
   oldIpv6_ = config.kernelAttach == KernelAttach::kClsactOldIpv6 || isBefore(6, 3);
   const auto flows = static_cast<uint32_t>(std::min(config.maxFlows, kMostCachedFlows));
-  const auto make = [&](MapKind kind, uint32_t type, size_t key, size_t value, uint32_t entries, const char* name) {
-    auto& made = maps_[static_cast<size_t>(kind)];
-    made = bpfCreateMap(type, static_cast<uint32_t>(key), static_cast<uint32_t>(value), entries, 0, name);
-    if (!made) reason = because("bpf map");
-    return static_cast<bool>(made);
-  };
-  if (!make(MapKind::kEndpoints, BPF_MAP_TYPE_HASH, 8, sizeof(wire::endpoint), kMostEndpoints, "gwlb_endpoints") ||
-      !make(MapKind::kDevices, BPF_MAP_TYPE_HASH, 4, sizeof(wire::device), 2 * kMostEndpoints, "gwlb_devices") ||
-      !make(MapKind::kFlows, BPF_MAP_TYPE_LRU_HASH, sizeof(FlowKey), sizeof(wire::flow_value), flows, "gwlb_flows") ||
-      !make(MapKind::kHops, BPF_MAP_TYPE_HASH, 4, sizeof(wire::hop), kMostHops, "gwlb_hops") ||
-      !make(MapKind::kSettings, BPF_MAP_TYPE_ARRAY, 4, sizeof(wire::settings), 1, "gwlb_settings") ||
-      !make(MapKind::kCounters, BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(wire::counters), kMostEndpoints, "gwlb_counters"))
-    return false;
+  flowCapacity_ = flows;
+  directory_ = config.kernelState;
+  if (!directory_.empty() && !pins_.open(directory_, reason)) return false;
+  if (!openMaps(flows, reason)) return false;
   std::string verdict;
   receive_ = bpfLoad(kReceiveProgram, kReceiveMaps, maps_, "gwlb_receive", verdict);
   if (receive_) send_ = bpfLoad(kSendProgram, kSendMaps, maps_, "gwlb_send", verdict);
@@ -123,6 +124,48 @@ bool KernelPath::load(const EngineConfig& config, std::string& reason) {
   }
   setEnabled(true);
   attachOuterDevices();
+  return true;
+}
+
+bool KernelPath::openMaps(uint32_t flows, std::string& reason) {
+  struct Wanted {
+    MapKind kind;
+    MapShape shape;
+    const char* name;
+  };
+  const auto bytes = [](size_t size) { return static_cast<uint32_t>(size); };
+  const Wanted all[] = {
+      {MapKind::kEndpoints, {BPF_MAP_TYPE_HASH, 8, bytes(sizeof(wire::endpoint)), kMostEndpoints}, "gwlb_endpoints"},
+      {MapKind::kDevices, {BPF_MAP_TYPE_HASH, 4, bytes(sizeof(wire::device)), 2 * kMostEndpoints}, "gwlb_devices"},
+      {MapKind::kFlows, {BPF_MAP_TYPE_LRU_HASH, bytes(sizeof(FlowKey)), bytes(sizeof(wire::flow_value)), flows}, "gwlb_flows"},
+      {MapKind::kHops, {BPF_MAP_TYPE_HASH, 4, bytes(sizeof(wire::hop)), kMostHops}, "gwlb_hops"},
+      {MapKind::kSettings, {BPF_MAP_TYPE_ARRAY, 4, bytes(sizeof(wire::settings)), 1}, "gwlb_settings"},
+      {MapKind::kCounters, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, bytes(sizeof(wire::counters)), kMostEndpoints}, "gwlb_counters"},
+  };
+  const auto slot = [&](MapKind kind) -> FileDescriptor& { return maps_[static_cast<size_t>(kind)]; };
+  if (pins_) {
+    keep_ = true;
+    for (const Wanted& one : all) {
+      MapShape shape{};
+      slot(one.kind) = bpfOpenPinned(pins_.path(KernelPins::nameOf(one.kind)));
+      // Another size of the flow table is this process's to choose.
+      keep_ = keep_ && slot(one.kind) && bpfShape(slot(one.kind).get(), shape) && shape == one.shape;
+    }
+    wire::settings settings{};
+    const uint32_t zero = 0;
+    keep_ = keep_ && bpfLookup(map(MapKind::kSettings), &zero, &settings) && settings.layout == LAYOUT && settings.port == htons(port_);
+    if (keep_) return true;
+    pins_.clear();
+    if (!pins_.open(directory_, reason)) return false;
+  }
+  for (const Wanted& one : all) {
+    const MapShape& shape = one.shape;
+    slot(one.kind) = bpfCreateMap(shape.type, shape.keyBytes, shape.valueBytes, shape.entries, 0, one.name);
+    if (!slot(one.kind) || (pins_ && !bpfPin(slot(one.kind).get(), pins_.path(KernelPins::nameOf(one.kind))))) {
+      reason = because("bpf map");
+      return false;
+    }
+  }
   return true;
 }
 
@@ -147,6 +190,7 @@ void KernelPath::setEnabled(bool on) {
   settings.enabled = on;
   settings.old_ipv6 = oldIpv6_;
   settings.keep_dscp = keepDscp_;
+  settings.layout = LAYOUT;
   const uint32_t zero = 0;
   bpfUpdate(map(MapKind::kSettings), &zero, &settings);
 }
@@ -161,11 +205,15 @@ bool KernelPath::attach(int program, unsigned device, bool egress, std::string& 
   if (link || attached.byClsact) return true;
   attached.isOuter = !egress;
   if (!clsact_) {
-    link = attachTcx(program, device, egress);
-    if (link) return true;
+    if (attachLink(program, device, egress, link)) return true;
     reason = because("tcx");
   } else {
     attached.byClsact = attachClsact(program, device, egress, egress ? "gwlb_send" : "gwlb_receive");
+    if (attached.byClsact && pins_) {
+      const std::string name = KernelPins::attachmentName(true, device, egress);
+      pins_.unlink(name);
+      bpfPin(program, pins_.path(name));
+    }
     if (attached.byClsact) return true;
     reason = because("clsact");
   }
@@ -173,18 +221,32 @@ bool KernelPath::attach(int program, unsigned device, bool egress, std::string& 
   return false;
 }
 
+bool KernelPath::attachLink(int program, unsigned device, bool egress, FileDescriptor& link) {
+  const std::string name = KernelPins::attachmentName(false, device, egress);
+  if (pins_) {
+    link = bpfOpenPinned(pins_.path(name));
+    if (link && bpfUpdateLink(link.get(), program)) return true;
+    pins_.unlink(name);
+  }
+  link = attachTcx(program, device, egress);
+  if (link && pins_ && !bpfPin(link.get(), pins_.path(name))) link.reset();
+  return static_cast<bool>(link);
+}
+
 void KernelPath::detach(unsigned device) {
   const auto found = attached_.find(device);
   if (found == attached_.end()) return;
-  if (found->second.byClsact) detachClsact(device, !found->second.isOuter);
+  const bool egress = !found->second.isOuter;
+  if (found->second.byClsact) detachClsact(device, egress);
+  pins_.unlink(KernelPins::attachmentName(found->second.byClsact, device, egress));
   attached_.erase(found);
 }
 
-bool KernelPath::addEndpoint(const Endpoint& endpoint, std::string& reason) {
+bool KernelPath::addEndpoint(const Endpoint& endpoint, std::string& reason, bool isAdopted) {
   const std::lock_guard guard(mutex_);
   const uint32_t counters = endpoint.id % kMostEndpoints;
   const std::vector<wire::counters> none(cpus_);
-  bpfUpdate(map(MapKind::kCounters), &counters, none.data());
+  if (!isAdopted) bpfUpdate(map(MapKind::kCounters), &counters, none.data());
   for (const TunDevice* device : {&endpoint.out, &endpoint.in}) {
     const wire::device value{endpoint.id, counters, device == &endpoint.in, 0};
     const uint32_t index = device->index;
@@ -226,12 +288,17 @@ void KernelPath::setHop(const NextHop& hop) {
 
 void KernelPath::removeHop(uint32_t destination) { bpfDelete(map(MapKind::kHops), &destination); }
 
-void KernelPath::received(const FlowKey& key, const FlowValue& value) {
+void KernelPath::received(const FlowKey& key, const FlowValue& value, bool isKnown) {
   if (!isCacheable(value)) {
     bpfDelete(map(MapKind::kFlows), &key);
     return;
   }
   const wire::flow_value entry = entryOf(value);
+  // A flow that the table knew was written before: when it is not there, it gave way to another.
+  if (isKnown && bpfInsert(map(MapKind::kFlows), &key, &entry)) {
+    flowsEvicted_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
   bpfUpdate(map(MapKind::kFlows), &key, &entry);
 }
 

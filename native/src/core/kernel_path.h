@@ -4,14 +4,18 @@
 // after its own table. So an entry that is missing, evicted or too old means the slow path, never another header. An
 // endpoint enters the map of endpoints last and leaves it first.
 #pragma once
+#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "bpf_system.h"
 #include "engine.h"
 #include "flow_table.h"
+#include "kernel_pins.h"
 #include "next_hop.h"
 
 namespace geneve {
@@ -25,13 +29,33 @@ class KernelPath {
  public:
   /// Null with `reason` and the errno when this kernel, or this process, cannot.
   static std::unique_ptr<KernelPath> open(const EngineConfig& config, std::string& reason, int& error);
-  ~KernelPath();
+  ~KernelPath() { close(); }
+  /// Detaches, and removes or keeps what outlives the process. Numbers can still be read. Twice is once.
+  void close();
 
   /// In words, for the log.
   const char* attachMode() const { return clsact_ ? "clsact" : "tcx"; }
 
+  /// What a process before this one left: its endpoints, next hops and flows. `each` is told when a flow was seen last.
+  struct Left {
+    uint64_t eni;
+    uint32_t id;
+    unsigned gwi, gwo;  ///< Interface indices; 0: gone.
+  };
+  std::vector<Left> leftEndpoints() const;
+  std::vector<uint32_t> leftHops() const;
+  void leftFlows(const std::function<void(const FlowKey&, const FlowValue&, uint32_t seenTicks)>& each) const;
+  /// Forgets an endpoint that is not taken over.
+  void disown(const Left& left);
+  void forgetFlow(const FlowKey& key);
+
+  bool outlivesProcess() const { return static_cast<bool>(pins_); }
+  /// Whether the end of this object leaves everything in place. A process that took over keeps until told otherwise, so
+  /// that one whose start fails takes nothing along.
+  void setKeep(bool keep) { keep_ = keep; }
+
   // The control thread, and whoever holds no lane up.
-  bool addEndpoint(const Endpoint& endpoint, std::string& reason);
+  bool addEndpoint(const Endpoint& endpoint, std::string& reason, bool isAdopted = false);
   void removeEndpoint(const Endpoint& endpoint);
   void setHop(const NextHop& hop);
   void removeHop(uint32_t destination);
@@ -41,18 +65,26 @@ class KernelPath {
   void read(const Endpoint& endpoint, EndpointCounters& counters) const;
 
   // Lanes.
-  /// A packet with this key came in through the socket; the table has its header.
-  void received(const FlowKey& key, const FlowValue& value);
+  /// A packet with this key came in through the socket; the table has its header, and had it before when `isKnown`.
+  void received(const FlowKey& key, const FlowValue& value, bool isKnown);
   /// A returned packet's header was found; `byReverse`: under the other direction's key.
   void answered(const FlowKey& key, const FlowValue& value, bool byReverse);
 
   /// True with the time when the programs saw the flow after `ticks`.
   bool seenSince(const FlowKey& key, uint32_t& ticks) const;
 
+  std::vector<ProgramSnapshot> programs() const;
+  uint64_t flowCapacity() const { return flowCapacity_; }
+  /// Flows that lost their place while they still had packets: each was written again.
+  uint64_t flowsEvicted() const { return flowsEvicted_.load(std::memory_order_relaxed); }
+
  private:
   KernelPath() = default;
+  void remove();
   bool load(const EngineConfig& config, std::string& reason);
+  bool openMaps(uint32_t flows, std::string& reason);
   void attachOuterDevices();
+  bool attachLink(int program, unsigned device, bool egress, FileDescriptor& link);
   bool attach(int program, unsigned device, bool egress, std::string& reason);
   void detach(unsigned device);
   wire::flow_value entryOf(const FlowValue& value) const;
@@ -66,6 +98,12 @@ class KernelPath {
 
   FileDescriptor maps_[kMapKinds];
   FileDescriptor receive_, send_;
+  std::string directory_;
+  KernelPins pins_;
+  bool keep_ = false;
+  bool closed_ = false;
+  uint64_t flowCapacity_ = 0;
+  std::atomic<uint64_t> flowsEvicted_{0};
   bool clsact_ = false;
   bool keepDscp_ = false;
   /// Left to the lanes unless asked for: a cable hands inner checksums and large packets over unfinished.

@@ -189,7 +189,7 @@ bool Lane::remember(const Received& packet) {
     state_.countInserted(packet.key);
     relatedPair();
   }
-  if (state_.kernel && stored != Stored::kNoRoom) state_.kernel->received(packet.key, value);
+  if (state_.kernel && stored != Stored::kNoRoom) state_.kernel->received(packet.key, value, stored == Stored::kUnchanged);
   return stored != Stored::kNoRoom;
 }
 

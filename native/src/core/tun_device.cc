@@ -37,6 +37,30 @@ unsigned offloadsOf(const TunFeatures& features) {
   return bits;
 }
 
+short baseFlags(const TunFeatures& features) {
+  return static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | (features.vnetHeader ? IFF_VNET_HDR : 0));
+}
+
+bool openQueues(const std::string& name, unsigned queues, const TunFeatures& features, bool isNew, TunDevice& device,
+                ifreq& request, std::string& failedCall) {
+  device.name = name;
+  device.queues.clear();
+  for (unsigned i = 0; i < queues; ++i) {
+    FileDescriptor fd;
+    const short flags = static_cast<short>(baseFlags(features) | (isNew && i == 0 ? IFF_TUN_EXCL : 0));
+    if (!attach(name.c_str(), flags, fd, request)) {
+      failedCall = "TUNSETIFF " + name;
+      return false;
+    }
+    if (features.tso && ::ioctl(fd.get(), TUNSETOFFLOAD, offloadsOf(features)) != 0) {
+      failedCall = "TUNSETOFFLOAD " + name;
+      return false;
+    }
+    device.queues.push_back(std::move(fd));
+  }
+  return true;
+}
+
 }  // namespace
 
 bool probeTun(bool offload, TunFeatures& features, std::string& failedCall) {
@@ -63,23 +87,8 @@ bool probeTun(bool offload, TunFeatures& features, std::string& failedCall) {
 
 bool createTun(const std::string& name, unsigned queues, unsigned mtu, const TunFeatures& features, TunDevice& device,
                std::string& failedCall) {
-  device.name = name;
-  device.queues.clear();
-  const short base = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | (features.vnetHeader ? IFF_VNET_HDR : 0));
   ifreq request;
-  for (unsigned i = 0; i < queues; ++i) {
-    FileDescriptor fd;
-    const short flags = static_cast<short>(base | (i == 0 ? IFF_TUN_EXCL : 0));
-    if (!attach(name.c_str(), flags, fd, request)) {
-      failedCall = "TUNSETIFF " + name;
-      return false;
-    }
-    if (features.tso && ::ioctl(fd.get(), TUNSETOFFLOAD, offloadsOf(features)) != 0) {
-      failedCall = "TUNSETOFFLOAD " + name;
-      return false;
-    }
-    device.queues.push_back(std::move(fd));
-  }
+  if (!openQueues(name, queues, features, true, device, request, failedCall)) return false;
   device.index = ::if_nametoindex(name.c_str());
   const FileDescriptor control(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto set = [&](unsigned long call, const char* what) {
@@ -94,6 +103,33 @@ bool createTun(const std::string& name, unsigned queues, unsigned mtu, const Tun
   if (!set(SIOCGIFFLAGS, "flags of")) return false;
   request.ifr_flags |= IFF_UP;
   return set(SIOCSIFFLAGS, "bring up");
+}
+
+bool adoptTun(const std::string& name, unsigned index, unsigned queues, const TunFeatures& features, TunDevice& device,
+              std::string& failedCall) {
+  failedCall = "adopt " + name;
+  // Asked first: the next call would make what is not there.
+  if (::if_nametoindex(name.c_str()) != index) {
+    errno = ENODEV;
+    return false;
+  }
+  ifreq request;
+  if (!openQueues(name, queues, features, false, device, request, failedCall)) return false;
+  device.index = index;
+  return true;
+}
+
+bool setPersistent(const TunDevice& device, bool on) {
+  return !device.queues.empty() && ::ioctl(device.queues[0].get(), TUNSETPERSIST, on ? 1UL : 0UL) == 0;
+}
+
+bool removeTun(const std::string& name) {
+  ifreq request{};
+  std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
+  const FileDescriptor fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE;
+  if (!fd || ::ioctl(fd.get(), TUNSETIFF, &request) != 0) return false;
+  return ::ioctl(fd.get(), TUNSETPERSIST, 0UL) == 0;
 }
 
 }  // namespace geneve

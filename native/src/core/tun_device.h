@@ -28,4 +28,15 @@ bool probeTun(bool offload, TunFeatures& features, std::string& failedCall);
 bool createTun(const std::string& name, unsigned queues, unsigned mtu, const TunFeatures& features, TunDevice& device,
                std::string& failedCall);
 
+/// An interface that outlived its last owner, as it stands: its addresses, MTU and state are left alone. ENODEV when
+/// there is none of that name and index.
+bool adoptTun(const std::string& name, unsigned index, unsigned queues, const TunFeatures& features, TunDevice& device,
+              std::string& failedCall);
+
+/// Whether the interface stays when its last descriptor is closed.
+bool setPersistent(const TunDevice& device, bool on);
+
+/// Removes a persistent interface, at once when nobody has it open.
+bool removeTun(const std::string& name);
+
 }  // namespace geneve

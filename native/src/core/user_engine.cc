@@ -51,6 +51,7 @@ bool UserEngine::start(Failure& failure) {
   state_.flowCounts = std::make_unique<FlowCounts[]>(kMostEndpoints);
   state_.requests = std::make_unique<RequestQueue>(FileDescriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)));
   if (!probe(failure) || !openKernel(failure)) return false;
+  readLeft();
 
   unsigned tunLanes = 0, udpLanes = 0;
   for (const LaneConfig& lane : config.lanes) {
@@ -110,6 +111,7 @@ void UserEngine::control() {
   log("info", "core", std::string("started: UDP GRO ") + (has.udpGro ? "on" : "off") + ", tun TSO " + (has.tunTso ? "on" : "off") +
                           ", tun USO " + (has.tunUso ? "on" : "off") + ", packet socket " + (has.packetSocket ? "on" : "off") + ", kernel path " + (has.kernelPath ? state_.kernel->attachMode() : "off"));
   if (!kernelNote_.empty()) log("info", "core", kernelNote_);
+  adopt();
   for (;;) {
     pollfd fds[2] = {{state_.requests->wakeFd(), POLLIN, 0}, {resolverOpen_ ? resolver_.eventFd() : -1, POLLIN, 0}};
     ::poll(fds, 2, drainEndMs != 0 ? 5 : kWakeMs);
@@ -141,6 +143,7 @@ void UserEngine::control() {
   }
   everyLane({LaneCommand::Kind::kStop});
   for (const auto& lane : lanes_) lane->join();
+  if (state_.kernel) state_.kernel->setKeep(handsOver());
   std::map<uint64_t, EndpointPointer> last;
   {
     const std::lock_guard guard(mutex_);
@@ -148,10 +151,11 @@ void UserEngine::control() {
     last.merge(leaving_);
   }
   for (auto& [eni, endpoint] : last) {
-    endpoint->in.queues.clear();
-    endpoint->out.queues.clear();
+    closeDevices(*endpoint, handsOver());
     emit(EngineEvent::Type::kEndpointRemoved, *endpoint);
   }
+  // Last: its directory is the next process's from here on.
+  if (state_.kernel) state_.kernel->close();
 }
 
 void UserEngine::handle(const LaneRequest& request) {
@@ -303,6 +307,10 @@ EngineSnapshot UserEngine::snapshot() {
   snapshot.flowsEvicted = state_.flowsEvicted;
   snapshot.flowIdleSeconds = state_.config.flowIdleSeconds;
   snapshot.endpointsCreated = created_;
+  snapshot.kernelFlowCapacity = state_.kernel ? state_.kernel->flowCapacity() : 0;
+  snapshot.kernelFlowsEvicted = state_.kernel ? state_.kernel->flowsEvicted() : 0;
+  snapshot.flowsAdopted = flowsAdopted_;
+  if (state_.kernel) snapshot.programs = state_.kernel->programs();
   snapshot.endpointsRefused = refused_;
   return snapshot;
 }

@@ -33,10 +33,19 @@ class UserEngine final : public Engine {
   void readKernel();
   static void addKernel(LaneCounters& lane, const EndpointCounters& counters);
   void enableKernel();
+  /// stop() leaves interfaces and programs to the next process.
+  bool handsOver() const;
+  static void closeDevices(Endpoint& endpoint, bool keep);
+  void readLeft();
+  void adopt();
+  void adopt(const KernelPath::Left& left);
   static void* threadMain(void* self);
   void control();
   void handle(const LaneRequest& request);
   void create(uint64_t eni);
+  EndpointPointer newEndpoint(uint64_t eni) const;
+  void introduce(const EndpointPointer& endpoint, const std::string& how);
+  unsigned tunQueues() const;
   void refused(uint64_t eni, DropReason reason, const std::string& message);
   void finishRemovals();
   void checkIdle(uint64_t nowMs);
@@ -69,6 +78,9 @@ class UserEngine final : public Engine {
   /// What the kernel carried: of endpoints that are gone, and of all; under the mutex.
   LaneCounters kernelGone_, kernelLane_;
   std::string kernelNote_;
+  std::vector<KernelPath::Left> adopted_, disowned_;
+  std::vector<FlowKey> staleFlows_;
+  std::atomic<uint64_t> flowsAdopted_{0};
 
   NextHopResolver resolver_;
   bool resolverOpen_ = false;

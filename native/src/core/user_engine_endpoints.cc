@@ -43,18 +43,11 @@ void UserEngine::create(uint64_t eni) {
   if (createTokens_ < 1) return refuse(DropReason::kEndpointRate, "createPerSecond is reached");
   createTokens_ -= 1;
 
-  auto endpoint = std::make_shared<Endpoint>();
-  endpoint->eni = eni;
-  endpoint->gwi = "gwi-" + base60(eni);
-  endpoint->gwo = "gwo-" + base60(eni);
-  endpoint->lanes = lanes_.size();
-  endpoint->counters = std::make_unique<EndpointCounters[]>(lanes_.size());
-  endpoint->createdMs = now;
+  auto endpoint = newEndpoint(eni);
   if (!config.pendingQueue) endpoint->state = EndpointState::kReady;
-  const auto queues = static_cast<unsigned>(std::count_if(config.lanes.begin(), config.lanes.end(), [](const LaneConfig& lane) { return lane.tun; }));
   std::string call;
-  if (!createTun(endpoint->gwi, queues, config.mtu, state_.tun, endpoint->in, call) ||
-      !createTun(endpoint->gwo, queues, config.mtu, state_.tun, endpoint->out, call))
+  if (!createTun(endpoint->gwi, tunQueues(), config.mtu, state_.tun, endpoint->in, call) ||
+      !createTun(endpoint->gwo, tunQueues(), config.mtu, state_.tun, endpoint->out, call))
     return refuse(DropReason::kEndpointDevice, call + ": " + std::strerror(errno));
 
   const uint32_t index = freeIndices_.back();
@@ -67,18 +60,38 @@ void UserEngine::create(uint64_t eni) {
     counts.timedOut[i] = 0;
     counts.evicted[i] = 0;
   }
+  introduce(endpoint, {});
+}
+
+UserEngine::EndpointPointer UserEngine::newEndpoint(uint64_t eni) const {
+  auto endpoint = std::make_shared<Endpoint>();
+  endpoint->eni = eni;
+  endpoint->gwi = "gwi-" + base60(eni);
+  endpoint->gwo = "gwo-" + base60(eni);
+  endpoint->lanes = lanes_.size();
+  endpoint->counters = std::make_unique<EndpointCounters[]>(lanes_.size());
+  endpoint->createdMs = monotonicMs();
+  return endpoint;
+}
+
+unsigned UserEngine::tunQueues() const {
+  const auto& lanes = state_.config.lanes;
+  return static_cast<unsigned>(std::count_if(lanes.begin(), lanes.end(), [](const LaneConfig& lane) { return lane.tun; }));
+}
+
+void UserEngine::introduce(const EndpointPointer& endpoint, const std::string& how) {
   endpoint->holders.store(static_cast<unsigned>(lanes_.size()));
   state_.endpoints.fetch_add(1);
   created_.fetch_add(1, std::memory_order_relaxed);
   {
     const std::lock_guard guard(mutex_);
-    endpoints_[eni] = endpoint;
+    endpoints_[endpoint->eni] = endpoint;
   }
   LaneCommand command{LaneCommand::Kind::kAdd};
   command.endpoint = endpoint;
-  command.eni = eni;
+  command.eni = endpoint->eni;
   everyLane(command);
-  emit(EngineEvent::Type::kEndpointCreated, *endpoint);
+  emit(EngineEvent::Type::kEndpointCreated, *endpoint, how);
 }
 
 void UserEngine::refused(uint64_t eni, DropReason reason, const std::string& message) {
@@ -144,8 +157,7 @@ void UserEngine::finishRemovals() {
       state_.kernel->read(*endpoint, endpoint->kernel);
       addKernel(kernelGone_, endpoint->kernel);
     }
-    endpoint->in.queues.clear();
-    endpoint->out.queues.clear();
+    closeDevices(*endpoint, false);
     // From here on the sweep takes its flows away.
     state_.flowCounts[endpoint->id % kMostEndpoints].id.store(0);
     freeIndices_.insert(freeIndices_.begin(), endpoint->id % kMostEndpoints);

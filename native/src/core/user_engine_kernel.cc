@@ -51,7 +51,12 @@ bool UserEngine::openKernel(Failure& failure) {
 void UserEngine::joinKernel(Endpoint& endpoint) {
   if (!state_.kernel || endpoint.inKernel.exchange(true)) return;
   std::string reason;
-  if (state_.kernel->addEndpoint(endpoint, reason)) return;
+  if (state_.kernel->addEndpoint(endpoint, reason)) {
+    // Only now: what was never ready is not left behind.
+    if (state_.kernel->outlivesProcess() && (!setPersistent(endpoint.in, true) || !setPersistent(endpoint.out, true)))
+      log("important", "tunnel", endpoint.gwi + " will not outlive this process");
+    return;
+  }
   state_.kernel->removeEndpoint(endpoint);
   log("important", "tunnel", endpoint.gwi + " is served in user space: " + reason);
 }
@@ -84,7 +89,16 @@ void UserEngine::readKernel() {
 void UserEngine::enableKernel() {
   if (!state_.kernel) return;
   const bool isCapturing = state_.capture.points.load(std::memory_order_relaxed) != 0;
-  state_.kernel->setEnabled(!stopping_.load() && !isCapturing && !state_.decapOnly.load(std::memory_order_relaxed));
+  state_.kernel->setEnabled((!stopping_.load() || handsOver()) && !isCapturing && !state_.decapOnly.load(std::memory_order_relaxed));
+}
+
+bool UserEngine::handsOver() const { return state_.config.handOver && state_.kernel && state_.kernel->outlivesProcess(); }
+
+void UserEngine::closeDevices(Endpoint& endpoint, bool keep) {
+  for (TunDevice* device : {&endpoint.in, &endpoint.out}) {
+    if (!keep) setPersistent(*device, false);
+    device->queues.clear();
+  }
 }
 
 void UserEngine::setDecapOnly(bool on) {

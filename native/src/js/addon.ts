@@ -1,3 +1,5 @@
+import type { KernelRemnant } from './kernel-state.js';
+
 /** The functions of the compiled addon, as `src/binding` exports them. Users want `Tunnel`. */
 export interface Addon {
   readonly version: string;
@@ -6,6 +8,8 @@ export interface Addon {
   start(config: AddonConfig, onEvent: (event: AddonEvent) => void): AddonEngine;
   /** See `decodeBatch`. */
   decodeBatch(data: Uint8Array, offsets: Uint32Array, out: Uint32Array): number;
+  /** See `listKernelState` and, without `dryRun`, `removeKernelState`. */
+  kernelState(directory: string, dryRun: boolean): KernelRemnant[];
 }
 
 export interface AddonConfig {
@@ -35,6 +39,9 @@ export interface AddonConfig {
   datapath: number;
   /** auto, tcx, clsact, clsact with the IPv6 way of kernels before 6.3. */
   kernelAttach: number;
+  /** Empty: none. */
+  kernelState: string;
+  handOver: boolean;
   receiveBufferBytes: number;
   stuckSeconds: number;
   captureRingBytes: number;
@@ -93,6 +100,9 @@ export interface AddonStatistics {
     capacity: number;
     timedOut: number;
     evicted: number;
+    adopted: number;
+    kernelCapacity: number;
+    kernelEvicted: number;
     idleSeconds: number;
     bytes: number;
   };
@@ -108,4 +118,5 @@ export interface AddonStatistics {
     packetUso: boolean;
     kernelPath: boolean;
   };
+  programs: { name: string; instructions: number; verified: number; runs: number; runNs: number }[];
 }

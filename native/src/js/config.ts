@@ -52,6 +52,14 @@ export interface EngineConfig {
   readonly datapath?: 'user' | 'ebpf' | 'auto';
   /** How the kernel's programs are attached: tcx since Linux 6.6, clsact before (default `auto`); others are for tests. */
   readonly kernelAttach?: 'auto' | 'tcx' | 'clsact' | 'clsact-old-ipv6';
+  /**
+   * A directory of this engine's own in a bpf file system (its parent must exist). With it the kernel path and the
+   * interfaces of ready endpoints stay when the process is killed, and the next engine with the same directory and port
+   * takes them over with their flows. Default: they go with the process. `removeKernelState` removes what was left.
+   */
+  readonly kernelState?: string;
+  /** `stop` leaves them to the next process, too (default false: it removes everything). Needs `kernelState`. */
+  readonly handOver?: boolean;
   /** UDP port of Geneve, default 6081. */
   readonly port?: number;
   /** IPv4 address to bind, default 0.0.0.0. */

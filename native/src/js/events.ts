@@ -9,8 +9,11 @@ export interface EndpointNames {
 
 /** What the engine tells its owner. Events are never emitted for single packets, and their rate is bounded. */
 export type EngineEvent =
-  /** Interfaces exist and are up; run the hook, then call `endpointReady`. */
-  | ({ readonly type: 'endpoint-created' } & EndpointNames)
+  /**
+   * Interfaces exist and are up; run the hook, then call `endpointReady`. `adopted`: taken over from a process before
+   * this one, as its hook left them, and carrying packets already.
+   */
+  | ({ readonly type: 'endpoint-created'; readonly adopted?: boolean } & EndpointNames)
   /** Nothing in either direction for `endpointIdleSeconds`; run the hook, then call `removeEndpoint`. */
   | ({ readonly type: 'endpoint-idle'; readonly idleSeconds: number } & EndpointNames)
   /** Interfaces are gone and every descriptor is closed. */

@@ -10,6 +10,7 @@ export type {
 export { decodeBatch, decodeBatchStride } from './decode-batch.js';
 export { NativeError, type NativeErrorCode, NativeUnavailableError } from './errors.js';
 export type { CaptureRecord, EndpointNames, EngineEvent } from './events.js';
+export { type KernelRemnant, listKernelState, removeKernelState } from './kernel-state.js';
 export { isNativeAvailable, loadNative } from './load.js';
 export {
   type DropReason,
@@ -23,5 +24,6 @@ export {
   type LaneCounterName,
   laneCounterNames,
   type LaneStatistics,
+  type ProgramStatistics,
 } from './statistics.js';
 export { startEngine, Tunnel } from './tunnel.js';

@@ -127,6 +127,12 @@ export interface EngineStatistics {
     readonly capacity: number;
     readonly timedOut: number;
     readonly evicted: number;
+    /** Taken over from a process before this one. */
+    readonly adopted: number;
+    /** Entries of the kernel path's cache; 0 without one. */
+    readonly kernelCapacity: number;
+    /** Flows that gave way to others in that cache while they still had packets: each took the long way once more. */
+    readonly kernelEvicted: number;
     readonly idleSeconds: number;
     /** Bytes of address space that the table may ever use. */
     readonly bytes: number;
@@ -136,6 +142,19 @@ export interface EngineStatistics {
   readonly captureDropped: number;
   readonly eventsDropped: number;
   readonly features: EngineFeatures;
+  /** The kernel path's programs; none without it. */
+  readonly programs: readonly ProgramStatistics[];
+}
+
+/** What the kernel says of a loaded program. */
+export interface ProgramStatistics {
+  readonly name: string;
+  readonly instructions: number;
+  /** Steps that the verifier took, of a million allowed (Linux 5.16; 0 before). */
+  readonly verified: number;
+  /** Counted only while the sysctl `kernel.bpf_stats_enabled` is 1. */
+  readonly runs: number;
+  readonly runNs: number;
 }
 
 /** What the kernel offered when it was asked; each absence has a tested fallback. */

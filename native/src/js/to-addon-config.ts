@@ -39,6 +39,8 @@ export function toAddonConfig(config: EngineConfig): AddonConfig {
     keepDscp: config.keepDscp ?? false,
     datapath: ['user', 'ebpf', 'auto'].indexOf(config.datapath ?? 'user'),
     kernelAttach: ['auto', 'tcx', 'clsact', 'clsact-old-ipv6'].indexOf(config.kernelAttach ?? 'auto'),
+    kernelState: config.kernelState ?? '',
+    handOver: config.handOver ?? false,
     receiveBufferBytes: integer('receiveBufferBytes', config.receiveBufferBytes ?? 4 << 20, 65_536, 1 << 30),
     stuckSeconds: integer('stuckSeconds', config.stuckSeconds ?? 5, 1, 3600),
     captureRingBytes: integer('captureRingBytes', config.captureRingBytes ?? 1 << 20, 131_072, 1 << 28),

@@ -9,6 +9,7 @@ export function toEvent(event: AddonEvent): EngineEvent {
   const { eniId, gwi, gwo } = event;
   switch (event.type) {
     case 'endpoint-created':
+      return { type: event.type, eniId, gwi, gwo, ...(event.detail === 'adopted' ? { adopted: true } : {}) };
     case 'endpoint-removed':
       return { type: event.type, eniId, gwi, gwo };
     case 'endpoint-idle':

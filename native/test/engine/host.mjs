@@ -16,7 +16,8 @@ let tunnel;
 try {
   tunnel = startEngine(config, (event) => {
     if (event.type === 'endpoint-created' && hook !== 'none') {
-      if (hook) execFileSync(hook, ['CREATE', event.gwi, event.gwo, event.eniId.toString(16)]);
+      if (hook && !event.adopted)
+        execFileSync(hook, ['CREATE', event.gwi, event.gwo, event.eniId.toString(16)]);
       tunnel.endpointReady(event.eniId);
     }
     say({ event });

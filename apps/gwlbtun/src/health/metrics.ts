@@ -70,6 +70,20 @@ export function toMetrics(report: HealthReport, handler: HandlerCounts): string 
   page.add('gwlbtun_flows_evicted_total', 'counter', 'Flows forgotten because the table was full.', [
     [{}, flows.evicted],
   ]);
+  page.add('gwlbtun_flows_adopted_total', 'counter', 'Flows taken over from a process before this one.', [
+    [{}, flows.adopted],
+  ]);
+  if (flows.kernelCapacity > 0) {
+    page.add('gwlbtun_kernel_flows_limit', 'gauge', 'Flow entries that the kernel path holds at most.', [
+      [{}, flows.kernelCapacity],
+    ]);
+    page.add(
+      'gwlbtun_kernel_flows_evicted_total',
+      'counter',
+      'Live flows that gave way to others in the kernel path and took the long way once more.',
+      [[{}, flows.kernelEvicted]],
+    );
+  }
   page.add('gwlbtun_endpoints', 'gauge', 'Endpoints with interfaces.', [[{}, statistics.endpoints.length]]);
   page.add('gwlbtun_endpoints_created_total', 'counter', 'Endpoints created.', [
     [{}, statistics.endpointsCreated],

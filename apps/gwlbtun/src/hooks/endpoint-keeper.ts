@@ -83,7 +83,8 @@ export class EndpointKeeper {
   handle(event: EngineEvent): void {
     switch (event.type) {
       case 'endpoint-created':
-        this.#create(event.eniId);
+        if (event.adopted === true) this.#adopt(event.eniId);
+        else this.#create(event.eniId);
         return;
       case 'endpoint-idle':
         this.#say('important', event.eniId, `has been idle for ${Math.round(event.idleSeconds)} s`);
@@ -114,10 +115,28 @@ export class EndpointKeeper {
     return { ...this.#counts[event] };
   }
 
-  /** Runs the DESTROY hook of every endpoint, together, and waits for them. Nothing is created afterwards. */
-  async stop(): Promise<void> {
+  /**
+   * Runs the DESTROY hook of every endpoint, together, and waits for them; with `handsOver` only of those that are not
+   * ready, since the next process takes the others over as they are. Nothing is created afterwards.
+   */
+  async stop(handsOver = false): Promise<void> {
     this.#stopping = true;
-    await Promise.all([...this.#entries.keys()].map((eniId) => this.#destroy(eniId)));
+    const leaving = [...this.#entries.values()].filter(({ phase }) => !handsOver || phase !== 'ready');
+    await Promise.all(leaving.map(({ eniId }) => this.#destroy(eniId)));
+  }
+
+  /** The process before this one ran the CREATE hook; its interfaces are as it left them. */
+  #adopt(eniId: bigint): void {
+    this.#say('important', eniId, 'was taken over with its interfaces; its hook does not run again');
+    this.#entries.set(eniId, {
+      eniId,
+      createdMs: this.#options.monotonicMs(),
+      phase: 'ready',
+      lastHook: undefined,
+      creation: new AbortController(),
+      created: Promise.resolve(),
+      destroyed: undefined,
+    });
   }
 
   #create(eniId: bigint): void {
