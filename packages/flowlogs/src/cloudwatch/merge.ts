@@ -35,6 +35,18 @@ export async function* merge<T>(
   }
 }
 
+/** A signal of one's own, by which calls in progress end when nobody takes their answers any more. */
+export function linkAbort(signal?: AbortSignal): {
+  readonly signal: AbortSignal;
+  readonly abort: () => void;
+} {
+  const own = new AbortController();
+  return {
+    signal: signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]),
+    abort: () => own.abort(),
+  };
+}
+
 interface Step<T> {
   readonly source: AsyncGenerator<T, unknown>;
   readonly result: IteratorResult<T, unknown>;

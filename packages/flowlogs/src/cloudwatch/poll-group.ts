@@ -2,22 +2,27 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type Pacer, createPacer } from '@net/aws-core';
 import { FlowLogsError } from '../errors.js';
 import type { LogEvent } from './log-event.js';
-import { merge } from './merge.js';
+import { linkAbort, merge } from './merge.js';
 import { type GroupSelection, type Slice, readSlice } from './read-slice.js';
 import type { SeenEvents, SeenMinute } from './seen-events.js';
 
 /** How far a group has been read: plain data, which a program keeps together with what it made of the events. */
 export interface GroupCursor {
-  /** Latest ingestion that was seen, milliseconds since 1970, by AWS's clock. */
+  /** What was ingested until then has been read, milliseconds since 1970, by AWS's clock. */
   readonly readUntilMs: number;
-  /** Largest time from an event's own time to its ingestion that was seen, milliseconds. */
+  /** Largest time from an event's own time to its ingestion that was seen of late, milliseconds. */
   readonly lagMs: number;
+  /** Event time before which the next poll does not read, whatever its overlap: those fingerprints are forgotten. */
+  readonly fromMs?: number | undefined;
 }
 
 export interface PollOptions extends GroupSelection {
   /** Where a poll before this one ended; undefined: the first poll. */
   readonly cursor?: GroupCursor | undefined;
-  /** Event time at which the first poll begins. */
+  /**
+   * Event time at which the first poll begins. One that fails is to be repeated with the same time: only what it ends
+   * with carries on from there.
+   */
   readonly startMs: number;
   /** What was read before; changed by the poll. After a failure to keep a page make it anew from what was kept. */
   readonly seen: SeenEvents;
@@ -57,6 +62,8 @@ export interface PollEnd {
 const OVERLAP_MS = 1_200_000;
 const MOST_OVERLAP_MS = 21_600_000;
 const MOST_SLICES = 32;
+/** In which time a lag that was seen once counts for half. */
+const LAG_HALVES_MS = 86_400_000;
 
 /**
  * Reads what has come into a group since the last poll, each event once. FilterLogEvents knows only the events' own
@@ -72,27 +79,45 @@ export async function* pollGroup(
   client: CloudWatchLogsClient,
   options: PollOptions,
 ): AsyncGenerator<PolledPage, PollEnd> {
-  const { cursor, seen, sliceMs = 300_000, concurrency = 4, signal } = options;
+  const { cursor, seen, sliceMs = 300_000, concurrency = 4, now = Date.now } = options;
   if (!(sliceMs >= 1_000)) throw new FlowLogsError('NET_FLOWLOGS_ARGUMENT', 'a slice is a second or more');
   const pacer = options.pacer ?? createPacer({ concurrency });
-  const fromMs = cursor ? Math.max(0, cursor.readUntilMs - overlapOf(options)) : options.startMs;
-  let { readUntilMs, lagMs } = cursor ?? { readUntilMs: options.startMs, lagMs: 0 };
-  const slices = slicesOf({ fromMs, toMs: undefined }, sliceMs, (options.now ?? Date.now)());
-  const readers = slices.map((slice) => () => readSlice(client, options, slice, pacer, signal));
-  for await (const events of merge(readers, concurrency)) {
-    for (const { timestampMs, ingestedAtMs } of events) {
-      readUntilMs = Math.max(readUntilMs, ingestedAtMs);
-      // What somebody put in by hand, years late, says nothing about the delivery of flow logs.
-      if (ingestedAtMs - timestampMs <= MOST_OVERLAP_MS) lagMs = Math.max(lagMs, ingestedAtMs - timestampMs);
+  const fromMs = cursor ? beginOf(cursor, options) : options.startMs;
+  const before = cursor ?? { readUntilMs: options.startMs, lagMs: 0 };
+  const elapsedMs = startWatch(now);
+  let readUntilMs = before.readUntilMs;
+  let lagMs = 0;
+  const { signal, abort } = linkAbort(options.signal);
+  try {
+    const slices = slicesOf({ fromMs, toMs: undefined }, sliceMs, now());
+    const readers = slices.map((slice) => () => readSlice(client, options, slice, pacer, signal));
+    for await (const events of merge(readers, concurrency)) {
+      let ingestedMs = 0;
+      for (const { timestampMs, ingestedAtMs } of events) {
+        ingestedMs = Math.max(ingestedMs, ingestedAtMs);
+        // What somebody put in by hand, years late, says nothing about the delivery of flow logs.
+        if (ingestedAtMs - timestampMs <= MOST_OVERLAP_MS)
+          lagMs = Math.max(lagMs, ingestedAtMs - timestampMs);
+      }
+      // A span that was read early misses what came into it later. AWS's clock has reached this ingestion by now, so
+      // it stood at least here when the poll began.
+      readUntilMs = Math.max(readUntilMs, ingestedMs - elapsedMs());
+      const { fresh, added } = seen.take(events);
+      yield { events: fresh, added, repeated: events.length - fresh.length };
     }
-    const { fresh, added } = seen.take(events);
-    yield { events: fresh, added, repeated: events.length - fresh.length };
+  } finally {
+    abort();
   }
-  const end = { readUntilMs, lagMs };
-  const nextFromMs = readUntilMs - overlapOf({ ...options, cursor: end });
-  const forgetBeforeMinute = Math.floor(Math.max(0, nextFromMs) / 60_000);
+  const faded = before.lagMs * 2 ** ((before.readUntilMs - readUntilMs) / LAG_HALVES_MS);
+  // A lag that grows must not lead back to where fingerprints are forgotten.
+  const end = {
+    readUntilMs,
+    lagMs: Math.max(0, Math.min(Math.max(lagMs, faded), (readUntilMs - fromMs) / 2)),
+  };
+  const nextFromMs = Math.max(0, fromMs, beginOf(end, options));
+  const forgetBeforeMinute = Math.floor(nextFromMs / 60_000);
   seen.forgetBefore(forgetBeforeMinute);
-  return { cursor: end, forgetBeforeMinute };
+  return { cursor: { ...end, fromMs: nextFromMs }, forgetBeforeMinute };
 }
 
 /** Spans that are read side by side; the last one is open. This machine's clock decides about speed alone. */
@@ -106,6 +131,15 @@ export function slicesOf({ fromMs }: Slice, sliceMs: number, nowMs: number): Sli
   return slices;
 }
 
-function overlapOf({ overlapMs = OVERLAP_MS, cursor }: Pick<PollOptions, 'overlapMs' | 'cursor'>): number {
-  return Math.min(Math.max(overlapMs, 2 * (cursor?.lagMs ?? 0)), Math.max(overlapMs, MOST_OVERLAP_MS));
+/** Event time from which a poll after this cursor reads. */
+function beginOf({ readUntilMs, lagMs, fromMs = 0 }: GroupCursor, options: PollOptions): number {
+  const { overlapMs = OVERLAP_MS } = options;
+  return Math.max(fromMs, readUntilMs - Math.max(overlapMs, Math.min(2 * lagMs, MOST_OVERLAP_MS)));
+}
+
+/** Time since now, also over a sleep of the machine or a clock that is set back. */
+function startWatch(now: () => number): () => number {
+  const wallMs = now();
+  const steadyMs = performance.now();
+  return () => Math.max(now() - wallMs, performance.now() - steadyMs);
 }

@@ -4,7 +4,7 @@ import type { LogFormat } from '../format/log-format.js';
 import { ColumnScanner, type ScanOptions } from '../scan/column-scanner.js';
 import type { ColumnBatch } from '../scan/columns.js';
 import type { ScanCounters } from '../scan/rejects.js';
-import { merge } from './merge.js';
+import { linkAbort, merge } from './merge.js';
 import { slicesOf } from './poll-group.js';
 import { type GroupSelection, readSlice } from './read-slice.js';
 import { scanEvents } from './scan-events.js';
@@ -34,20 +34,25 @@ export async function readGroup(
   options: ReadGroupOptions,
   onBatch: (batch: ColumnBatch) => void,
 ): Promise<ScanCounters> {
-  const { fromMs, toMs = Date.now(), sliceMs = 300_000, concurrency = 4, signal, onPage } = options;
+  const { fromMs, toMs = Date.now(), sliceMs = 300_000, concurrency = 4, onPage } = options;
   const pacer = options.pacer ?? createPacer({ concurrency });
   const scanner = new ColumnScanner({ ...options, source: options.group });
   const slices = slicesOf({ fromMs, toMs }, sliceMs, toMs).map((slice) => ({
     ...slice,
     toMs: slice.toMs ?? toMs,
   }));
+  const { signal, abort } = linkAbort(options.signal);
   const readers = slices.map((slice) => () => readSlice(client, options, slice, pacer, signal));
-  for await (const events of merge(readers, concurrency)) {
-    scanEvents(events, scanner, onBatch);
-    onPage?.({
-      events: events.length,
-      latestMs: events.reduce((latest, { timestampMs }) => Math.max(latest, timestampMs), 0),
-    });
+  try {
+    for await (const events of merge(readers, concurrency)) {
+      scanEvents(events, scanner, onBatch);
+      onPage?.({
+        events: events.length,
+        latestMs: events.reduce((latest, { timestampMs }) => Math.max(latest, timestampMs), 0),
+      });
+    }
+  } finally {
+    abort();
   }
   scanner.end(onBatch);
   return scanner.counters;

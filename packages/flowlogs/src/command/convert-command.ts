@@ -1,7 +1,7 @@
 import { type Command, defineCommand, option, UsageError } from '@net/cli';
 import { createWriter } from '../convert/create-writer.js';
 import { openSource } from './open-source.js';
-import { eachRecord } from './records.js';
+import { eachRow } from './records.js';
 import { rejectedLines } from './rejected-lines.js';
 import { sourceOptions, sourcePositional } from './source-options.js';
 
@@ -46,8 +46,8 @@ export const convertCommand: Command = defineCommand({
     let records = 0;
     try {
       const read = { columns: ['*'], onReject: rejects.onReject, onFormat: writer.useFormat };
-      await eachRecord(source, options, read, (row) => {
-        writer.add(row.toRecord());
+      await eachRow(source, options, read, (batch, row) => {
+        writer.add(batch, row);
         records += 1;
         return !out.isClosed;
       });

@@ -1,10 +1,8 @@
 import { type Context, UsageError } from '@net/cli';
 import { FlowLogsError } from '../errors.js';
-import { type LogFile, findFiles } from '../file/find-files.js';
-import { readLogFile } from '../file/read-file.js';
-import { addCounters, emptyCounters } from '../scan/rejects.js';
-import { pumpColumns } from '../scan/scan-columns.js';
-import { counted, scanOptions, type Source } from './source.js';
+import { findFiles } from '../file/find-files.js';
+import { fileSource, stdinSource } from './byte-source.js';
+import type { Source } from './source.js';
 import type { SourceValues } from './source-options.js';
 
 /**
@@ -50,44 +48,4 @@ function kindOf(name: string, type: SourceValues['locationType']): 'stdin' | 'fi
   if (name === '-') return 'stdin';
   if (name.startsWith('s3://')) return 's3';
   return name.startsWith('cloudwatch:') ? 'cwl' : 'file';
-}
-
-function fileSource(files: readonly LogFile[], values: SourceValues, context: Context<object>): Source {
-  return {
-    files,
-    pump: async (options, onBatch) => {
-      const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-      const progress = context.progress({ label: 'reading', total, unit: 'B' });
-      const counters = emptyCounters();
-      try {
-        for (const file of files) {
-          const read = await readLogFile(
-            file,
-            { ...scanOptions(options, values), signal: context.signal },
-            onBatch,
-          );
-          addCounters(counters, read.counters);
-          progress.advance(file.bytes);
-        }
-      } finally {
-        progress.end();
-      }
-      return counters;
-    },
-  };
-}
-
-function stdinSource(values: SourceValues, { stdin, signal, progress }: Context<object>): Source {
-  return {
-    files: undefined,
-    pump: async (options, onBatch) => {
-      const shown = progress({ label: 'reading', unit: 'records' });
-      try {
-        const read = { ...scanOptions(options, values), source: 'stdin', signal };
-        return await pumpColumns(stdin as AsyncIterable<Uint8Array>, read, counted(shown, onBatch));
-      } finally {
-        shown.end();
-      }
-    },
-  };
 }

@@ -1,9 +1,9 @@
 import { type Command, defineCommand, option } from '@net/cli';
 import { parseAddress, formatAddress } from '../record/address.js';
-import type { LogFormat } from '../format/log-format.js';
-import { printLine } from '../record/print-line.js';
+import { cellValue } from '../scan/row.js';
 import { openSource } from './open-source.js';
-import { eachRecord } from './records.js';
+import { recordPrinter } from './record-printer.js';
+import { eachRecord, eachRow } from './records.js';
 import { rejectedLines } from './rejected-lines.js';
 import { sourceOptions, sourcePositional } from './source-options.js';
 
@@ -33,25 +33,19 @@ export const printCommand: Command = defineCommand({
     const { options, out } = context;
     const source = await openSource(options, context);
     const rejects = rejectedLines(context);
-    let format: LogFormat | undefined = options.fields;
+    const printer = recordPrinter(out, options.fields);
     let printed = 0;
-    let announced: LogFormat | undefined;
-    const read = {
-      columns: ['*'],
-      onReject: rejects.onReject,
-      onFormat: (known: LogFormat) => (format = known),
-    };
-    await eachRecord(source, options, read, (row) => {
-      if (context.json) out.record(row.toRecord());
-      else if (format) {
-        // A format that changes on the way is said, so that the output can be read again.
-        if (format !== announced) out.line((announced = format).key);
-        out.line(printLine(row.toRecord(), format));
-      }
-      printed += 1;
-      return printed !== options.limit && !out.isClosed;
-    });
-    rejects.end();
+    const read = { columns: ['*'], onReject: rejects.onReject, onFormat: printer.useFormat };
+    try {
+      await eachRow(source, options, read, (batch, row) => {
+        printer.print(batch, row);
+        printed += 1;
+        return printed !== options.limit && !out.isClosed;
+      });
+    } finally {
+      printer.flush();
+      rejects.end();
+    }
     return 0;
   },
 });
@@ -106,27 +100,26 @@ export const findipCommand: Command = defineCommand({
     const { options, out } = context;
     const wanted = new Set(options.ip);
     const rejects = rejectedLines(context);
-    let format: LogFormat | undefined = options.fields;
-    let announced: LogFormat | undefined;
-    const read = {
-      columns: ['*'],
-      onReject: rejects.onReject,
-      onFormat: (known: LogFormat) => (format = known),
-    };
-    await eachRecord(await openSource(options, context), options, read, (row) => {
-      const ends = [row.srcaddr, row.dstaddr, row.pktSrcaddr, row.pktDstaddr];
-      if (!ends.some((end) => end !== undefined && wanted.has(end))) return true;
-      if (context.json) out.record(row.toRecord());
-      else if (format) {
-        if (format !== announced) out.line((announced = format).key);
-        out.line(printLine(row.toRecord(), format));
-      }
-      return !out.isClosed;
-    });
-    rejects.end();
+    const printer = recordPrinter(out, options.fields);
+    const read = { columns: ['*'], onReject: rejects.onReject, onFormat: printer.useFormat };
+    try {
+      await eachRow(await openSource(options, context), options, read, (batch, row) => {
+        const isThere = endFields.some((name) => {
+          const end = cellValue(batch.columns.get(name), row, batch);
+          return typeof end === 'string' && wanted.has(end);
+        });
+        if (isThere) printer.print(batch, row);
+        return !out.isClosed;
+      });
+    } finally {
+      printer.flush();
+      rejects.end();
+    }
     return 0;
   },
 });
+
+const endFields = ['srcaddr', 'dstaddr', 'pkt-srcaddr', 'pkt-dstaddr'];
 
 function byAddress(a: string, b: string): number {
   const [first, second] = [a, b].map((text) => (text.includes(':') ? 1 : 0)) as [number, number];

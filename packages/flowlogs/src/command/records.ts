@@ -8,15 +8,25 @@ import { filterOf, type SourceValues } from './source-options.js';
 /** Thrown to end a reading that has what it wanted. */
 class Enough extends Error {}
 
-/**
- * Gives each record that the options want, as a row that is valid until the next. `onRow` answers false when it has had
- * enough.
- */
-export async function eachRecord(
+/** Gives each record that the options want, as a row that is valid until the next. `onRow` answers false when it has had enough. */
+export function eachRecord(
   source: Source,
   values: SourceValues,
   options: PumpOptions,
-  onRow: (row: FlowRow, batch: ColumnBatch) => boolean | undefined,
+  onRow: (row: FlowRow) => boolean | undefined,
+): Promise<ScanCounters | undefined> {
+  return eachRow(source, values, options, (batch, row) => onRow(rowOf(batch, row)));
+}
+
+/**
+ * Gives each record that the options want, as a batch that is valid until the next and a row in it. `onRow` answers
+ * false when it has had enough.
+ */
+export async function eachRow(
+  source: Source,
+  values: SourceValues,
+  options: PumpOptions,
+  onRow: (batch: ColumnBatch, row: number) => boolean | undefined,
 ): Promise<ScanCounters | undefined> {
   const where = filterOf(values);
   const filter = where === undefined ? undefined : compileFilter(where);
@@ -30,7 +40,7 @@ export async function eachRecord(
       }
       for (let row = 0; row < batch.rows; row++) {
         if (filter && mask[row] !== 1) continue;
-        if (onRow(rowOf(batch, row), batch) === false) throw new Enough();
+        if (onRow(batch, row) === false) throw new Enough();
       }
     });
   } catch (error) {

@@ -1,23 +1,25 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { FlowLogsError } from '../errors.js';
 import type { LogFormat } from '../format/log-format.js';
-import { type FlowRecord, recordKey } from '../record/record.js';
+import type { ColumnBatch } from '../scan/columns.js';
+import { cellValue, rowOf } from '../scan/row.js';
+import { jsonLine } from './json-line.js';
 import { toOcsf } from './ocsf.js';
+import { type TextTarget, textFile, textOutput } from './output-file.js';
 
 /** Records in another format. */
 export interface RecordWriter {
   /** Says the format of the records that come next. */
   readonly useFormat: (format: LogFormat) => void;
-  add(record: FlowRecord): void;
+  /** Takes a row of a batch, which need not stay valid. */
+  add(batch: ColumnBatch, row: number): void;
   end(): Promise<void>;
-  /** Takes away a file that was begun. */
+  /** Takes away what was begun; a file that was there before stays as it was. */
   abandon(): void;
 }
 
 /**
  * A writer to a file, or to `toOutput`.
  *
- * @throws {FlowLogsError} NET_FLOWLOGS_SOURCE when the file cannot be made
+ * @throws {FlowLogsError} NET_FLOWLOGS_SOURCE when the file cannot be made or written
  */
 export async function createWriter(
   to: 'json' | 'csv' | 'parquet' | 'ocsf',
@@ -28,95 +30,54 @@ export async function createWriter(
     const { createParquetWriter } = await import('./parquet-writer.js');
     return createParquetWriter(file ?? '');
   }
-  const text = file === undefined ? { write: toOutput, end: nothing, abandon: nothing } : textFile(file);
+  const text = file === undefined ? textOutput(toOutput) : textFile(file);
   if (to === 'csv') return csvWriter(text);
-  const line = to === 'ocsf' ? toOcsf : (record: FlowRecord): object => record;
+  const line =
+    to === 'json'
+      ? jsonLine
+      : (batch: ColumnBatch, row: number) => JSON.stringify(toOcsf(rowOf(batch, row).toRecord()));
   return {
-    useFormat: nothing,
-    add: (record) => text.write(`${JSON.stringify(line(record))}\n`),
-    end: () => {
-      text.end();
-      return Promise.resolve();
-    },
+    useFormat: () => undefined,
+    add: (batch, row) => text.write(`${line(batch, row)}\n`),
+    end: () => ended(text),
     abandon: text.abandon,
-  };
-}
-
-interface TextTarget {
-  readonly write: (text: string) => void;
-  readonly end: () => void;
-  readonly abandon: () => void;
-}
-
-const FLUSH_CHARACTERS = 65_536;
-
-function textFile(path: string): TextTarget {
-  let handle: number;
-  try {
-    handle = openSync(path, 'w');
-  } catch (error) {
-    throw new FlowLogsError('NET_FLOWLOGS_SOURCE', `cannot write ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  let waiting = '';
-  const flush = (): void => {
-    writeSync(handle, waiting);
-    waiting = '';
-  };
-  return {
-    write: (text) => {
-      waiting += text;
-      if (waiting.length > FLUSH_CHARACTERS) flush();
-    },
-    end: () => {
-      flush();
-      closeSync(handle);
-    },
-    abandon: () => {
-      closeSync(handle);
-      rmSync(path, { force: true });
-    },
   };
 }
 
 /** A line of names first; a format that brings other fields begins with another one. */
 function csvWriter(text: TextTarget): RecordWriter {
-  let names: readonly string[] = [];
+  let fields: LogFormat['fields'] = [];
+  let key = '';
   return {
     useFormat: (format) => {
-      const fields = format.fields.map(({ name }) => name);
-      if (fields.join() === names.join()) return;
-      names = fields;
-      text.write(`${names.map(csvCell).join(',')}\n`);
+      if (format.key === key) return;
+      ({ key, fields } = format);
+      text.write(`${fields.map(({ name }) => csvCell(name)).join(',')}\n`);
     },
-    add: (record) => {
-      const values = record as Readonly<Record<string, string | number | undefined>>;
-      text.write(
-        `${names.map((name) => csvCell(asLogged(name, values[recordKey(name)] ?? record.unknownFields?.[name]))).join(',')}\n`,
-      );
+    add: (batch, row) => {
+      let line = '';
+      for (let at = 0; at < fields.length; at++) {
+        const { name, kind } = fields[at]!;
+        const value = cellValue(batch.columns.get(name), row, batch);
+        if (at > 0) line += ',';
+        // Times in seconds, as AWS's fields have them.
+        if (kind === 'time' && value !== undefined) line += String(Math.floor(Number(value) / 1_000));
+        else if (value !== undefined) line += csvCell(value);
+      }
+      text.write(`${line}\n`);
     },
-    end: () => {
-      text.end();
-      return Promise.resolve();
-    },
+    end: () => ended(text),
     abandon: text.abandon,
   };
 }
 
-/** Times in seconds, as AWS's field of that name has them. */
-function asLogged(name: string, value: string | number | undefined): string | number | undefined {
-  return (name === 'start' || name === 'end') && value !== undefined
-    ? Math.floor(Number(value) / 1_000)
-    : value;
+function ended(text: TextTarget): Promise<void> {
+  text.end();
+  return Promise.resolve();
 }
 
 /** RFC 4180. */
-function csvCell(value: string | number | undefined): string {
-  const cell = value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-function nothing(): void {
-  // There is nothing to be done for an output that is not ours.
+function csvCell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

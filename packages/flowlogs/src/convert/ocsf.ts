@@ -20,6 +20,14 @@ export function toOcsf(record: FlowRecord): object {
   const direction = record.flowDirection === undefined ? undefined : DIRECTIONS[record.flowDirection];
   const isAllowed = record.action === 'ACCEPT';
   const { protocol } = record;
+  // The interface that logged the record is at the end that sent it when it left, else at the one it came to.
+  const isEgress = record.flowDirection === 'egress';
+  const own = {
+    interface_uid: record.interfaceId,
+    instance_uid: record.instanceId,
+    subnet_uid: record.subnetId,
+    vpc_uid: record.vpcId,
+  };
   return {
     metadata: {
       version: '1.3.0',
@@ -53,6 +61,7 @@ export function toOcsf(record: FlowRecord): object {
       ip: record.srcaddr,
       port: record.srcport,
       svc_name: record.pktSrcAwsService,
+      ...(isEgress ? own : {}),
       intermediate_ips:
         record.pktSrcaddr === undefined || record.pktSrcaddr === record.srcaddr
           ? undefined
@@ -62,10 +71,7 @@ export function toOcsf(record: FlowRecord): object {
       ip: record.dstaddr,
       port: record.dstport,
       svc_name: record.pktDstAwsService,
-      interface_uid: record.interfaceId,
-      instance_uid: record.instanceId,
-      subnet_uid: record.subnetId,
-      vpc_uid: record.vpcId,
+      ...(isEgress ? {} : own),
       intermediate_ips:
         record.pktDstaddr === undefined || record.pktDstaddr === record.dstaddr
           ? undefined
@@ -74,11 +80,11 @@ export function toOcsf(record: FlowRecord): object {
     connection_info: {
       protocol_num: protocol,
       protocol_name: protocol === undefined ? undefined : PROTOCOLS[protocol],
-      protocol_ver_id: record.type === 'IPv6' ? 6 : record.type === 'IPv4' ? 4 : undefined,
+      protocol_ver_id: record.srcaddr === undefined ? undefined : record.srcaddr.includes(':') ? 6 : 4,
       tcp_flags: record.tcpFlags,
       direction_id: direction?.[0] ?? 0,
       direction: direction?.[1] ?? 'Unknown',
-      boundary_id: record.trafficPath === undefined ? undefined : 99,
+      boundary_id: boundaryOf(record.trafficPath),
     },
     traffic: { packets: record.packets, bytes: record.bytes },
     ...(record.action === undefined
@@ -98,4 +104,10 @@ export function toOcsf(record: FlowRecord): object {
       ...record.unknownFields,
     },
   };
+}
+
+/** The ways 1 to 8 of traffic-path are the boundaries 4 to 11, in the same order. */
+function boundaryOf(trafficPath: number | undefined): number | undefined {
+  if (trafficPath === undefined) return undefined;
+  return trafficPath >= 1 && trafficPath <= 8 ? trafficPath + 3 : 99;
 }

@@ -1,10 +1,11 @@
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
-import { rmSync } from 'node:fs';
 import { FlowLogsError } from '../errors.js';
 import type { Field } from '../format/fields.js';
 import type { LogFormat } from '../format/log-format.js';
-import { type FlowRecord, recordKey } from '../record/record.js';
+import type { ColumnBatch } from '../scan/columns.js';
+import { cellValue } from '../scan/row.js';
 import type { RecordWriter } from './create-writer.js';
+import { beginFile, cannotWrite } from './output-file.js';
 
 /** Rows that are gathered and written as one row group. */
 const GROUP_ROWS = 100_000;
@@ -14,6 +15,7 @@ const GROUP_ROWS = 100_000;
  * seconds. All records of a file have one format.
  */
 export function createParquetWriter(path: string): RecordWriter {
+  const file = beginFile(path);
   let fields: readonly Field[] = [];
   let writer: ParquetWriter | undefined;
   let columns: unknown[][] = [];
@@ -28,7 +30,7 @@ export function createParquetWriter(path: string): RecordWriter {
       })),
     ];
     return new ParquetWriter({
-      writer: fileWriter(path),
+      writer: fileWriter(file.path),
       schema: schema,
       createdBy: '@net/flowlogs',
     });
@@ -41,7 +43,12 @@ export function createParquetWriter(path: string): RecordWriter {
       name: columnName(field),
       data: columns[index] ?? [],
     }));
-    void writer.write({ columnData: columnData, rowGroupSize: GROUP_ROWS });
+    try {
+      // The writer of files answers when it has written.
+      void writer.write({ columnData: columnData, rowGroupSize: GROUP_ROWS });
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
     columns = fields.map(() => []);
     rows = 0;
   };
@@ -57,19 +64,27 @@ export function createParquetWriter(path: string): RecordWriter {
       fields = format.fields;
       columns = fields.map(() => []);
     },
-    add: (record: FlowRecord) => {
-      const values = record as Readonly<Record<string, string | number | undefined>>;
+    add: (batch: ColumnBatch, row: number) => {
       fields.forEach((field, index) => {
-        const value = values[recordKey(field.name)] ?? record.unknownFields?.[field.name];
-        columns[index]?.push(toCell(field, value));
+        columns[index]?.push(toCell(field, cellValue(batch.columns.get(field.name), row, batch)));
       });
       if (++rows === GROUP_ROWS) flush();
     },
     end: async () => {
       flush();
-      await writer?.finish();
+      if (writer === undefined)
+        throw new FlowLogsError(
+          'NET_FLOWLOGS_NO_FORMAT',
+          'there is no line, so nothing says which columns to write',
+        );
+      try {
+        await writer.finish();
+      } catch (error) {
+        throw cannotWrite(path, error);
+      }
+      file.keep();
     },
-    abandon: () => rmSync(path, { force: true }),
+    abandon: file.drop,
   };
 }
 
