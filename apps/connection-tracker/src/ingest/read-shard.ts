@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { Clock, Pacer } from '@net/aws-core';
+import { type AddressClasses, ColumnScanner, type LogFormat, Orienter } from '@net/flowlogs';
+import { type GroupCursor, type LogEvent, pollGroup, scanEvents, SeenEvents } from '@net/flowlogs/cloudwatch';
+import { TrackerError } from '../errors.js';
+import type { Shard } from '../model/index.js';
+import type { SourceNames } from '../names/index.js';
+import type { CommitBatch, Lease, Store } from '../store/index.js';
+import { Collector, collectedColumns, type DirectionMode, type PassedOver } from './collect.js';
+import { toDeltas } from './deltas.js';
+import type { EndpointLookup } from './endpoint-of.js';
+
+/** What reading a shard needs. */
+export interface ShardReaderParts {
+  readonly shard: Shard;
+  readonly store: Store;
+  readonly logs: CloudWatchLogsClient;
+  readonly logGroup: string;
+  readonly format: LogFormat;
+  readonly endpoints: EndpointLookup;
+  readonly names: SourceNames;
+  readonly classes: AddressClasses;
+  readonly mode: DirectionMode;
+  readonly clock: Clock;
+  readonly pacer?: Pacer;
+  /** Event time at which a shard that was never read begins, milliseconds before now. Default 600,000, as the original. */
+  readonly lookBackMs?: number;
+  readonly overlapMs?: number;
+  readonly onRejected?: (line: { readonly reason: string }) => void;
+}
+
+/** What one pass did. */
+export interface PassResult {
+  readonly events: number;
+  readonly repeated: number;
+  readonly counted: number;
+  readonly passedOver: PassedOver;
+  readonly skipData: number;
+  readonly rejectedLines: number;
+  readonly readUntilMs: number;
+}
+
+/** Reads what is new in a shard's log group into the store. */
+export interface ShardReader {
+  /**
+   * One pass. Counts, fingerprints and checkpoint move together; whatever happens in between, the next pass of whoever
+   * owns the shard then goes on exactly there.
+   *
+   * @throws {TrackerError} NET_TRACKER_LEASE_LOST when somebody else owns the shard; NET_TRACKER_STORE when the store
+   *   cannot be reached (the pass is begun anew later)
+   * @throws {AwsError} when the log group cannot be read
+   */
+  pass(lease: Lease, signal?: AbortSignal): Promise<PassResult>;
+}
+
+interface Position {
+  readonly seen: SeenEvents;
+  readonly cursor: Cursor | undefined;
+  version: string;
+}
+
+/** Where a shard is: at the event time with which its first pass begins, or behind a whole pass. */
+type Cursor = GroupCursor | { readonly startMs: number };
+
+/** Makes a reader that remembers between passes where it is, and which connections it has seen opened. */
+export function createShardReader(parts: ShardReaderParts): ShardReader {
+  const { shard, store, clock } = parts;
+  const orienter = new Orienter();
+  let position: Position | undefined;
+
+  const load = async (): Promise<Position> => {
+    const { version, checkpoint, seen } = await store.loadShard(shard);
+    return { version, seen: new SeenEvents(seen), cursor: readCursor(checkpoint?.cursor) };
+  };
+
+  const commit = async (
+    at: Position,
+    batch: Omit<CommitBatch, 'shard' | 'batchId' | 'previous'>,
+  ): Promise<void> => {
+    const batchId = randomUUID();
+    const { status } = await store.commit({ shard, batchId, previous: at.version, ...batch });
+    if (status === 'committed' || status === 'repeated') {
+      at.version = batchId;
+      return;
+    }
+    position = undefined;
+    if (status === 'fenced')
+      throw new TrackerError(
+        'NET_TRACKER_LEASE_LOST',
+        `${shard.accountId}/${shard.region} belongs to somebody else now`,
+      );
+    throw new TrackerError(
+      'NET_TRACKER_STORE',
+      `the store has another state of ${shard.accountId}/${shard.region} than expected; it is loaded again`,
+    );
+  };
+
+  return {
+    pass: async (lease, signal) => {
+      const at = (position ??= await load());
+      // A first pass that fails is begun anew with the same time; what came since the failure is not passed over.
+      let cursor = at.cursor;
+      if (cursor === undefined) {
+        cursor = { startMs: Math.max(0, clock.now() - (parts.lookBackMs ?? 600_000)) };
+        await commit(at, {
+          fence: lease.fence,
+          deltas: [],
+          seen: [],
+          checkpoint: { cursor: JSON.stringify(cursor), readUntilMs: cursor.startMs },
+        });
+      }
+      // Until the end of the pass what is in memory is ahead of what is kept.
+      position = undefined;
+      const collector = new Collector(parts.endpoints, orienter, parts.mode);
+      let rejectedLines = 0;
+      const scanner = new ColumnScanner({
+        format: parts.format,
+        columns: collectedColumns,
+        source: parts.logGroup,
+        onReject: (line) => {
+          rejectedLines += 1;
+          parts.onRejected?.(line);
+        },
+      });
+      let events = 0;
+      let repeated = 0;
+      const pages = pollGroup(parts.logs, {
+        group: parts.logGroup,
+        ...('startMs' in cursor ? { startMs: cursor.startMs } : { cursor, startMs: 0 }),
+        seen: at.seen,
+        overlapMs: parts.overlapMs,
+        pacer: parts.pacer,
+        signal,
+        now: () => clock.now(),
+      });
+      for (;;) {
+        const page = await pages.next();
+        if (page.done === true) {
+          const { cursor, forgetBeforeMinute } = page.value;
+          const checkpoint = { cursor: JSON.stringify(cursor), readUntilMs: cursor.readUntilMs };
+          await commit(at, {
+            fence: lease.fence,
+            deltas: [],
+            seen: [],
+            forgetSeenBefore: forgetBeforeMinute,
+            checkpoint,
+          });
+          position = { ...at, cursor };
+          const { counted, passedOver } = collector;
+          const { skipData } = scanner.counters;
+          return {
+            events,
+            repeated,
+            counted,
+            passedOver,
+            skipData,
+            rejectedLines,
+            readUntilMs: cursor.readUntilMs,
+          };
+        }
+        events += page.value.events.length;
+        repeated += page.value.repeated;
+        for (const part of partsOf(page.value.events, Math.min(store.limits.seenIds, store.limits.deltas))) {
+          scanEvents(part, scanner, (batch) => collector.add(batch));
+          const deltas = await toDeltas(collector.take(), parts.names, parts.classes, signal);
+          await commit(at, { fence: lease.fence, deltas, seen: new SeenEvents().take(part).added });
+        }
+      }
+    },
+  };
+}
+
+/** Parts that a commit can take: an event is one id, and at most one connection. */
+function* partsOf(events: readonly LogEvent[], most: number): Generator<readonly LogEvent[]> {
+  for (let at = 0; at < events.length; at += most) yield events.slice(at, at + most);
+}
+
+function readCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { startMs, readUntilMs, lagMs, fromMs } = JSON.parse(text) as Partial<GroupCursor> & {
+      readonly startMs?: unknown;
+    };
+    if (typeof startMs === 'number') return { startMs };
+    if (typeof readUntilMs !== 'number' || typeof lagMs !== 'number') return undefined;
+    return { readUntilMs, lagMs, fromMs: typeof fromMs === 'number' ? fromMs : undefined };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import { TrackerError } from '../../errors.js';
+import { type ConnectionDelta, encodeEndpoint, encodeMember, shardKey } from '../../model/index.js';
+import { escapeName } from '../../model/member.js';
+import type { CommitBatch, CommitResult, ConnectionChange, Store, StoreLimits } from '../contract.js';
+import type { Database } from './open-embedded-store.js';
+import { type EvidenceRow, keys, type LeaseRow, type ShardRow, type TotalsRow } from './tables.js';
+
+/** Changes that an event shows; of the others it tells the number. */
+const SHOWN_CHANGES = 100;
+const KEPT_EVENTS = 10_000;
+
+/** The original's spelling of a time: microseconds, always six digits, and Z. */
+export function lastUpdateText(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace('Z', '000Z');
+}
+
+/** One transaction a batch: its checks, counts, fingerprints, checkpoint and event are all there or none. */
+export function createCommit(database: Database, limits: StoreLimits, wake: () => void): Store['commit'] {
+  const { root, now } = database;
+  return async (batch) => {
+    checkLimits(batch, limits);
+    const shard = shardKey(batch.shard);
+    const result = await database.write((): CommitResult => {
+      const row = root.get(keys.shard(shard)) as ShardRow | undefined;
+      if (row?.version === batch.batchId) return { status: 'repeated' };
+      const lease = root.get(keys.lease(shard)) as LeaseRow | undefined;
+      if (lease !== undefined && lease.fence > batch.fence) return { status: 'fenced' };
+      if ((row?.version ?? '') !== batch.previous) return { status: 'conflict' };
+      const atMs = now();
+      const changes = batch.deltas.map((delta) => addDelta(database, shard, delta));
+      addSeen(database, shard, batch);
+      const { checkpoint = row?.checkpoint } = batch;
+      root.putSync(keys.shard(shard), {
+        version: batch.batchId,
+        checkpoint,
+        committedAtMs: atMs,
+        lastUpdate: batch.checkpoint === undefined ? row?.lastUpdate : lastUpdateText(atMs),
+      });
+      if (changes.length > 0) addEvent(database, batch, atMs, changes);
+      return { status: 'committed' };
+    });
+    if (result.status === 'committed') wake();
+    return result;
+  };
+}
+
+function checkLimits({ deltas, seen }: CommitBatch, limits: StoreLimits): void {
+  const ids = seen.reduce((sum, { fingerprints }) => sum + fingerprints.length / 12, 0);
+  if (deltas.length <= limits.deltas && ids <= limits.seenIds) return;
+  throw new TrackerError(
+    'NET_TRACKER_STORE',
+    `a commit of ${deltas.length} connections and ${ids} ids is more than ${limits.deltas} and ${limits.seenIds}`,
+  );
+}
+
+function addDelta({ root }: Database, shard: string, delta: ConnectionDelta): ConnectionChange {
+  const { day, source, dest, destPort, count } = delta;
+  const member = encodeMember(delta);
+  const endpoint = encodeEndpoint(delta);
+  const before = (root.get(keys.connection(shard, day, member)) as number | undefined) ?? 0;
+  const score = before + count;
+  root.putSync(keys.connection(shard, day, member), score);
+  if (before > 0) root.removeSync(keys.byScore(shard, day, before, member));
+  root.putSync(keys.byScore(shard, day, score, member), 0);
+  root.putSync(keys.source(shard, day, endpoint, escapeName(source)), score);
+  const isNew = before === 0;
+  addTotals(root, keys.day(shard, day), count, isNew);
+  addTotals(root, keys.endpoint(shard, day, endpoint), count, isNew);
+  addEvidence(root, shard, member, delta);
+  return { day, source, dest, destPort, score, count, isNew };
+}
+
+function addTotals(
+  root: Database['root'],
+  key: ReturnType<typeof keys.day>,
+  count: number,
+  isNew: boolean,
+): void {
+  const { records, members } = (root.get(key) as TotalsRow | undefined) ?? { records: 0, members: 0 };
+  root.putSync(key, { records: records + count, members: members + (isNew ? 1 : 0) });
+}
+
+function addEvidence(root: Database['root'], shard: string, member: string, delta: ConnectionDelta): void {
+  const known = root.get(keys.evidence(shard, member)) as EvidenceRow | undefined;
+  const f = Math.min(known?.f ?? delta.firstMs, delta.firstMs);
+  const by: Record<string, number> = { ...known?.by };
+  for (const [rule, count] of Object.entries(delta.decidedBy)) by[rule] = (by[rule] ?? 0) + count;
+  root.putSync(keys.evidence(shard, member), {
+    f,
+    l: Math.max(known?.l ?? delta.lastMs, delta.lastMs),
+    by,
+    x: known?.x ?? delta.example,
+  });
+  if (known?.f === f) return;
+  if (known) root.removeSync(keys.firstSeen(shard, known.f, member));
+  root.putSync(keys.firstSeen(shard, f, member), 0);
+}
+
+function addSeen({ root }: Database, shard: string, batch: CommitBatch): void {
+  for (const { minute, fingerprints } of batch.seen) {
+    const [last] = [
+      ...root.getKeys({
+        start: keys.seen(shard, minute, Number.MAX_SAFE_INTEGER),
+        end: keys.seen(shard, minute, -1),
+        reverse: true,
+        limit: 1,
+      }),
+    ];
+    const part = last === undefined ? 0 : (last[3] as number) + 1;
+    root.putSync(keys.seen(shard, minute, part), fingerprints);
+  }
+  const { forgetSeenBefore } = batch;
+  if (forgetSeenBefore === undefined) return;
+  for (const key of [
+    ...root.getKeys({
+      start: keys.seen(shard, 0, 0),
+      end: keys.seen(shard, forgetSeenBefore, 0),
+    }),
+  ])
+    root.removeSync(key);
+}
+
+function addEvent(
+  { root }: Database,
+  { shard }: CommitBatch,
+  atMs: number,
+  all: readonly ConnectionChange[],
+): void {
+  const [last] = [
+    ...root.getKeys({
+      start: keys.event(Number.MAX_SAFE_INTEGER),
+      end: keys.event(-1),
+      reverse: true,
+      limit: 1,
+    }),
+  ];
+  const sequence = last === undefined ? 1 : (last[1] as number) + 1;
+  const ordered = [...all].sort((a, b) => Number(b.isNew) - Number(a.isNew) || b.count - a.count);
+  const changes = ordered.slice(0, SHOWN_CHANGES);
+  root.putSync(keys.event(sequence), { shard, atMs, changes, omitted: ordered.length - changes.length });
+  root.removeSync(keys.event(sequence - KEPT_EVENTS));
+}

@@ -1,0 +1,311 @@
+import {
+  type Connection,
+  type ConnectionKey,
+  type Endpoint,
+  daysBetween,
+  decodeEndpoint,
+  decodeMember,
+  encodeEndpoint,
+  encodeMember,
+  parseShardKey,
+  type Shard,
+  shardKey,
+} from '../../model/index.js';
+import { escapeName, unescapeName } from '../../model/member.js';
+import type {
+  DayRange,
+  EndpointDays,
+  Page,
+  PageRequest,
+  SourceDays,
+  StoredAccount,
+  StoreReads,
+} from '../contract.js';
+import type { Database } from './open-embedded-store.js';
+import {
+  type EvidenceRow,
+  keys,
+  LAST,
+  type LeaseRow,
+  type ShardRow,
+  type StoreKey,
+  type TotalsRow,
+} from './tables.js';
+
+type Reads = {
+  readonly [K in Exclude<keyof StoreReads, 'events'>]: (
+    ...args: Parameters<StoreReads[K]>
+  ) => Awaited<ReturnType<StoreReads[K]>>;
+};
+
+/** Everything that pages and answers are made of, from one snapshot each. */
+export function createReads(database: Database): Reads {
+  const { root, now } = database;
+  const evidenceOf = (shard: string, member: string): EvidenceRow | undefined =>
+    root.get(keys.evidence(shard, member)) as EvidenceRow | undefined;
+  return {
+    accounts: () => [
+      ...root
+        .getRange({ start: keys.account(''), end: keys.account(LAST) })
+        .map(({ value }) => value as StoredAccount),
+    ],
+    shards: () => {
+      const names = new Set<string>();
+      for (const kind of [keys.shard, keys.lease])
+        for (const key of root.getKeys({ start: kind(''), end: kind(LAST) })) names.add(key[1] as string);
+      return [...names].sort().flatMap((name) => {
+        const shard = parseShardKey(name);
+        if (shard === undefined) return [];
+        const row = root.get(keys.shard(name)) as ShardRow | undefined;
+        const lease = root.get(keys.lease(name)) as LeaseRow | undefined;
+        return [
+          {
+            shard,
+            checkpoint: row?.checkpoint,
+            committedAtMs: row?.committedAtMs,
+            lastUpdate: row?.lastUpdate,
+            owner: lease !== undefined && lease.untilMs > now() ? lease.owner : undefined,
+          },
+        ];
+      });
+    },
+    days: (shard) => [
+      ...root
+        .getRange({ start: keys.day(shardKey(shard), ''), end: keys.day(shardKey(shard), LAST) })
+        .map(({ key, value }) => {
+          const { records, members } = value as TotalsRow;
+          return { day: key[2] as string, connections: members, records };
+        }),
+    ],
+    connections: (shard, day, page) => {
+      const name = shardKey(shard);
+      if (page.order === 'member') {
+        const start = keys.connection(name, day, page.cursor ?? '');
+        const found = [
+          ...root.getRange({
+            start,
+            end: keys.connection(name, day, LAST),
+            limit: page.limit + 2,
+          }),
+        ];
+        const fresh = found.filter(({ key }) => key[3] !== page.cursor);
+        return pageOf(
+          fresh,
+          page.limit,
+          ({ key, value }) => toConnection(key[3] as string, value as number),
+          ({ key }) => key[3] as string,
+        );
+      }
+      const from = readCursor(page.cursor);
+      const start =
+        from === undefined
+          ? keys.byScore(name, day, Number.MAX_SAFE_INTEGER, LAST)
+          : keys.byScore(name, day, from.score, from.member);
+      const found = [
+        ...root.getKeys({
+          start,
+          end: keys.byScore(name, day, -1, ''),
+          reverse: true,
+          limit: page.limit + 2,
+        }),
+      ];
+      const fresh = found.filter((key) => !(key[3] === from?.score && key[4] === from?.member));
+      return pageOf(
+        fresh,
+        page.limit,
+        (key) => toConnection(key[4] as string, key[3] as number),
+        (key) => JSON.stringify([key[3], key[4]]),
+      );
+    },
+    endpoints: (shard, day, page) => {
+      const name = shardKey(shard);
+      const all = [
+        ...root
+          .getRange({ start: keys.endpoint(name, day, ''), end: keys.endpoint(name, day, LAST) })
+          .map(({ key, value }) => ({ text: key[3] as string, ...(value as TotalsRow) })),
+      ];
+      all.sort((a, b) => b.records - a.records || (a.text < b.text ? -1 : 1));
+      const at = /^\d+$/.test(page.cursor ?? '') ? Number(page.cursor) : 0;
+      const items = all.slice(at, at + page.limit).flatMap(({ text, records, members }) => {
+        const endpoint = decodeEndpoint(text);
+        return endpoint === undefined ? [] : [{ ...endpoint, records, sources: members }];
+      });
+      return { items, cursor: at + page.limit < all.length ? String(at + page.limit) : undefined };
+    },
+    sourcesOf: (shard, endpoint, range, page) => {
+      const name = shardKey(shard);
+      const text = encodeEndpoint(endpoint);
+      return overDays(
+        root,
+        range,
+        page,
+        (day, after) => ({
+          start: keys.source(name, day, text, after),
+          end: keys.source(name, day, text, LAST),
+          part: (key) => key[4] as string,
+        }),
+        (source, days): SourceDays => {
+          const named = unescapeName(source);
+          const evidence = evidenceOf(name, encodeMember({ source: named, ...endpoint }));
+          return { source: named, days, firstMs: evidence?.f, lastMs: evidence?.l };
+        },
+      );
+    },
+    endpointsOf: (shard, source, range, page) => {
+      const name = shardKey(shard);
+      const prefix = `${escapeName(source).replaceAll('->', '-%3E')}->`;
+      return overDays(
+        root,
+        range,
+        page,
+        (day, after) => ({
+          start: keys.connection(name, day, prefix + after),
+          end: keys.connection(name, day, prefix + LAST),
+          part: (key) => (key[3] as string).slice(prefix.length),
+        }),
+        (text, days): EndpointDays => {
+          const endpoint = decodeEndpoint(text) ?? { dest: text, destPort: 0 };
+          const evidence = evidenceOf(name, prefix + text);
+          return { ...endpoint, days, firstMs: evidence?.f, lastMs: evidence?.l };
+        },
+      );
+    },
+    firstSeen: (shard, { fromMs, toMs }, page) => {
+      const name = shardKey(shard);
+      const from = readCursor(page.cursor);
+      const start =
+        from === undefined ? keys.firstSeen(name, fromMs, '') : keys.firstSeen(name, from.score, from.member);
+      const found = [
+        ...root.getKeys({
+          start,
+          end: keys.firstSeen(name, toMs, ''),
+          limit: page.limit + 2,
+        }),
+      ];
+      const fresh = found.filter((key) => !(key[2] === from?.score && key[3] === from?.member));
+      return pageOf(
+        fresh,
+        page.limit,
+        (key) => {
+          const connection = decodeMember(key[3] as string);
+          return connection && { ...connection, firstMs: key[2] as number };
+        },
+        (key) => JSON.stringify([key[2], key[3]]),
+      );
+    },
+    evidence: (shard, wanted: readonly ConnectionKey[]) =>
+      wanted.map((connection) => {
+        const row = evidenceOf(shardKey(shard), encodeMember(connection));
+        return row && { firstMs: row.f, lastMs: row.l, decidedBy: row.by, example: row.x };
+      }),
+    distinctSources: (shard, range, endpoint) => {
+      const count = distinct(root, shard, daysBetween(range.from, range.to), endpoint);
+      return { count, isExact: true };
+    },
+  };
+}
+
+function distinct(
+  root: Database['root'],
+  shard: Shard,
+  days: readonly string[],
+  endpoint: Endpoint | undefined,
+): number {
+  const name = shardKey(shard);
+  const names = new Set<string>();
+  for (const day of days) {
+    if (endpoint) {
+      const text = encodeEndpoint(endpoint);
+      for (const key of root.getKeys({
+        start: keys.source(name, day, text, ''),
+        end: keys.source(name, day, text, LAST),
+      }))
+        names.add(key[4] as string);
+    } else {
+      for (const key of root.getKeys({
+        start: keys.connection(name, day, ''),
+        end: keys.connection(name, day, LAST),
+      })) {
+        const member = key[3] as string;
+        names.add(member.slice(0, member.indexOf('->')));
+      }
+    }
+  }
+  return names.size;
+}
+
+/** Merges the days of a range, each of which is in order, without reading more of a day than a page. */
+function overDays<T>(
+  root: Database['root'],
+  { from, to }: DayRange,
+  { limit, cursor = '' }: PageRequest,
+  rangeOf: (
+    day: string,
+    after: string,
+  ) => { readonly start: StoreKey; readonly end: StoreKey; readonly part: (key: StoreKey) => string },
+  make: (part: string, days: Record<string, number>) => T,
+): Page<T> {
+  const found = new Map<string, Record<string, number>>();
+  let isMore = false;
+  // A day whose page was full says nothing of what comes after its last part.
+  let until: string | undefined;
+  for (const day of daysBetween(from, to)) {
+    const { start, end, part } = rangeOf(day, cursor);
+    const rows = [...root.getRange({ start, end, limit: limit + 2 })].filter(
+      ({ key }) => part(key) > cursor || cursor === '',
+    );
+    for (const { key, value } of rows.slice(0, limit + 1)) {
+      const text = part(key);
+      const days = found.get(text);
+      if (days) days[day] = value as number;
+      else found.set(text, { [day]: value as number });
+    }
+    const last = rows.length > limit ? rows[limit] : undefined;
+    if (last !== undefined) {
+      const text = part(last.key);
+      if (until === undefined || text < until) until = text;
+    }
+  }
+  const parts = [...found.keys()]
+    .sort(byBytes)
+    .filter((text) => until === undefined || byBytes(text, until) <= 0);
+  const shown = parts.slice(0, limit);
+  isMore = parts.length > limit || until !== undefined;
+  const items = shown.map((text) => make(text, found.get(text) ?? {}));
+  return { items, cursor: isMore ? shown.at(-1) : undefined };
+}
+
+function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function toConnection(member: string, score: number): Connection | undefined {
+  const connection = decodeMember(member);
+  return connection && { ...connection, score };
+}
+
+function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  item: (row: R) => T | undefined,
+  cursorOf: (row: R) => string,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(item).filter((made): made is Exclude<typeof made, undefined> => made !== undefined),
+    cursor: rows.length > limit && last !== undefined ? cursorOf(last) : undefined,
+  };
+}
+
+function readCursor(
+  text: string | undefined,
+): { readonly score: number; readonly member: string } | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const [score, member] = JSON.parse(text) as unknown[];
+    return typeof score === 'number' && typeof member === 'string' ? { score, member } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Checkpoint, ShardStatus, StoredAccount, StoreEvent } from '../contract.js';
+
+/** Keys of the one table: a letter for the kind, then what orders it. */
+export type StoreKey = (string | number)[];
+
+/** What is kept of a shard. */
+export interface ShardRow {
+  readonly version: string;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly committedAtMs: number | undefined;
+  readonly lastUpdate: ShardStatus['lastUpdate'];
+}
+
+export interface LeaseRow {
+  readonly owner: string;
+  readonly fence: number;
+  readonly untilMs: number;
+}
+
+/** Totals of a day or an endpoint. */
+export interface TotalsRow {
+  readonly records: number;
+  /** Connections of a day, sources of an endpoint. */
+  readonly members: number;
+}
+
+/** What is known of a connection over all days; short names, since there is one for each. */
+export interface EvidenceRow {
+  /** First and last. */
+  readonly f: number;
+  readonly l: number;
+  /** Records by rule. */
+  readonly by: Readonly<Record<string, number>>;
+  /** An example. */
+  readonly x: string;
+}
+
+/** Keys by kind. `member` is the original's, `endpoint` its second half. */
+export const keys = {
+  account: (id: string): StoreKey => ['a', id],
+  shard: (shard: string): StoreKey => ['h', shard],
+  lease: (shard: string): StoreKey => ['l', shard],
+  replica: (name: string): StoreKey => ['r', name],
+  seen: (shard: string, minute: number, part: number): StoreKey => ['n', shard, minute, part],
+  day: (shard: string, day: string): StoreKey => ['d', shard, day],
+  /** Score of a connection on a day. */
+  connection: (shard: string, day: string, member: string): StoreKey => ['m', shard, day, member],
+  /** The same in order of scores. */
+  byScore: (shard: string, day: string, score: number, member: string): StoreKey => [
+    's',
+    shard,
+    day,
+    score,
+    member,
+  ],
+  endpoint: (shard: string, day: string, endpoint: string): StoreKey => ['e', shard, day, endpoint],
+  /** Who was at an endpoint. */
+  source: (shard: string, day: string, endpoint: string, source: string): StoreKey => [
+    'o',
+    shard,
+    day,
+    endpoint,
+    source,
+  ],
+  evidence: (shard: string, member: string): StoreKey => ['v', shard, member],
+  firstSeen: (shard: string, firstMs: number, member: string): StoreKey => ['f', shard, firstMs, member],
+  event: (sequence: number): StoreKey => ['z', sequence],
+} as const;
+
+/** After every text and number in lmdb's order of keys. */
+export const LAST: string = '\uffff';
+
+export type Row =
+  | StoredAccount
+  | ShardRow
+  | LeaseRow
+  | TotalsRow
+  | EvidenceRow
+  | Omit<StoreEvent, 'id'>
+  | Uint8Array
+  | number;
