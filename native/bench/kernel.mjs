@@ -2,7 +2,9 @@
 // The kernel path, the user-space engine and a loop with the original's system calls, in turn in one run: generator on
 // core 0, appliance with its receiving softirq (RPS) on core 1, in namespaces of its own. Needs root, two cores, ethtool.
 //
-// kernel.mjs [--seconds N] [--repeat N] [--programs]; --programs: only what verifier and kernel say of the programs
+// kernel.mjs [--seconds N] [--repeat N] [--programs]; --programs: only nanoseconds a run of the programs
+//
+// What the verifier says of the programs: scripts/programs-table.mjs.
 //
 // CPU is what is taken of core 1 as a whole, by a counter at idle priority there (loadgen/src/spinner.cpp), at a rate that
 // each of the three carries; packets a second are the most that came back with 512 under way. One arm, by a tc redirect
@@ -112,7 +114,7 @@ async function running(side, hook, body) {
   return said;
 }
 
-/** Instructions, steps of the verifier, and nanoseconds a run with the kernel's own counting switched on. */
+/** Nanoseconds a run with the kernel's own counting switched on. */
 async function programsTable(hook) {
   const counting = 'kernel.bpf_stats_enabled';
   const before = spawnSync('sysctl', ['-n', counting], { encoding: 'utf8' }).stdout.trim();
@@ -121,9 +123,9 @@ async function programsTable(hook) {
     const said = await running('ebpf', hook, () =>
       load(`--sizes 512 --flows 1000 --rate ${RATE} --seconds ${seconds}`),
     );
-    say('| program | instructions | verified | runs | ns a run |\n| --- | --- | --- | --- | --- |');
-    for (const { name, instructions, verified, runs, runNs } of JSON.parse(said))
-      say(`| ${name} | ${instructions} | ${verified} | ${runs} | ${(runNs / runs).toFixed(0)} |`);
+    say('| program | runs | ns a run |\n| --- | --- | --- |');
+    for (const { name, runs, runNs } of JSON.parse(said))
+      say(`| ${name} | ${runs} | ${(runNs / runs).toFixed(0)} |`);
   } finally {
     must('sysctl', ['-qw', `${counting}=${before}`]);
   }

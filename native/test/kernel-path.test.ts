@@ -1,3 +1,4 @@
+import type { KernelProbe } from '../src/js/index.js';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { missingRequirements, runProcess, startProcess, suite } from '@net/testing';
 import { type Cable, createCable, type Host, routeHook, startHost } from './engine/appliance.js';
@@ -103,11 +104,28 @@ suite('the kernel path', [...needs], () => {
     expect(after.evicted).toBeLessThan(1_000);
   }, 90_000);
 
+  test('a cache of 4,096 under 30,000 flows that the engine knows: evictions are counted, nothing is lost', async () => {
+    host = await startHost(cable, { datapath: 'ebpf', kernelFlows: 4096 }, routeHook);
+    expect((await host.stats()).flows).toMatchObject({ kernelCapacity: 4096, kernelEvicted: 0 });
+    const load = '--window 128 --mix udp4,udp6,tcp4 --sizes 128 --flows 30000';
+    expect(await cable.load(`--count 30000 ${load}`)).toMatchObject(clean);
+    // Each flow was new: its first packet is no eviction.
+    expect((await host.stats()).flows.kernelEvicted).toBeLessThan(3_000);
+    expect(await cable.load(`--count 60000 ${load}`)).toMatchObject(clean);
+    const { flows } = await host.stats();
+    expect(flows).toMatchObject({ size: 30_000, evicted: 0 });
+    expect(flows.kernelEvicted).toBeGreaterThan(20_000);
+  }, 60_000);
+
   test('the verifier is far from its limit', async () => {
     host = await startHost(cable, { datapath: 'ebpf' });
     const { programs } = await host.stats();
     expect(programs.map(({ name }) => name)).toEqual(['receive', 'send']);
-    for (const { instructions, verified } of programs) {
+    const probe = await host.ask<KernelProbe>('probe');
+    expect(probe.reason).toBe('');
+    expect(probe.programs).toMatchObject(programs.map(({ name, verified }) => ({ name, verified })));
+    for (const { instructions, compiledBytes, verified } of programs) {
+      expect(compiledBytes).toBeGreaterThan(0);
       expect(instructions).toBeLessThan(1_000);
       expect(verified).toBeGreaterThan(100);
       expect(verified).toBeLessThan(100_000);

@@ -1,7 +1,7 @@
 import { configFromOptions } from './config-from-options.js';
 import { detach } from './detach.js';
 import { examine, type Finding } from './doctor/examine.js';
-import { observeMachine } from './doctor/observe.js';
+import { observeMachine, observeWithKernelPath } from './doctor/observe.js';
 import { startHandler } from './handler.js';
 import { availableCores } from './lanes/available-cores.js';
 import { type LogLevel, parseLogging } from './logs/logging-option.js';
@@ -83,8 +83,10 @@ const doctor = defineCommand({
     { command: 'gwlbtun doctor', does: 'a table of findings; exit code 3 when one of them is a failing' },
   ],
   handler: async (context) => {
-    const findings = examine(await observeMachine(context.options.genevePort));
-    if (context.json) context.out.json({ schemaVersion: 1, findings });
+    const machine = await observeWithKernelPath(context.options.genevePort);
+    const findings = examine(machine);
+    const { kernel, kernelPath } = machine;
+    if (context.json) context.out.json({ schemaVersion: 1, findings, kernel, kernelPath });
     else context.out.text(findingsText(findings));
     return findings.some(({ state }) => state === 'fail') ? 3 : 0;
   },

@@ -71,6 +71,7 @@ export function configFromOptions(
     returnPath: values.returnPath,
     keepDscp: values.keepDscp,
     datapath: values.datapath,
+    kernelFlows: values.kernelFlows,
     kernelState: values.persist
       ? (values.persistDirectory ?? persistDirectoryOf(values.genevePort))
       : undefined,

@@ -35,6 +35,8 @@ export interface HandlerConfig {
   readonly keepDscp: boolean;
   /** `ebpf`: known flows stay in the kernel; `auto`: where the kernel can; `user`: every packet passes the threads. */
   readonly datapath: 'auto' | 'user' | 'ebpf';
+  /** Entries of the kernel path's cache. */
+  readonly kernelFlows: number;
   /** Directory in a bpf file system where the kernel path outlives the process; absent: it does not. */
   readonly kernelState?: string | undefined;
   /** `stop` leaves kernel path and interfaces to the next process. */
@@ -87,6 +89,7 @@ export const HANDLER_DEFAULTS: Omit<HandlerConfig, 'lanes'> = {
   returnPath: 'auto',
   keepDscp: false,
   datapath: 'auto',
+  kernelFlows: 262_144,
   receiveBufferBytes: 4 << 20,
   drainMs: 200,
   health: undefined,

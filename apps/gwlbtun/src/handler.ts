@@ -260,6 +260,7 @@ function engineConfig(config: HandlerConfig): EngineConfig {
     returnPath: config.returnPath,
     keepDscp: config.keepDscp,
     datapath: config.datapath,
+    kernelFlows: config.kernelFlows,
     ...(config.kernelState === undefined ? {} : { kernelState: config.kernelState }),
     handOver: config.handOver ?? false,
     receiveBufferBytes: config.receiveBufferBytes,

@@ -34,6 +34,7 @@ export interface RunValues {
   readonly genevePort: number;
   readonly sharePort: boolean;
   readonly datapath: 'auto' | 'user' | 'ebpf';
+  readonly kernelFlows: number;
   readonly persist: boolean;
   readonly persistDirectory: string | undefined;
   readonly handOver: boolean;
@@ -241,6 +242,13 @@ export const runOptions: OptionsFor<RunValues> = {
     default: 'auto',
     describe:
       'ebpf: known flows stay in the kernel, threads have the rest; user: threads have all; auto: ebpf where it can be loaded',
+  }),
+  kernelFlows: option.integer({
+    group: DATA,
+    default: 262_144,
+    min: 1024,
+    max: 1 << 24,
+    describe: 'Flows that the kernel path holds at most (about 256 bytes each); others take the long way',
   }),
   persist: option.flag({
     group: DATA,

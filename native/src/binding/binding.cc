@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "kernel_path.h"
 #include "kernel_pins.h"
 #include "values.h"
 
@@ -151,12 +152,22 @@ Napi::Value kernelState(const Napi::CallbackInfo& info) {
   return array;
 }
 
+/// (): the programs as this kernel loads them, or why it does not.
+Napi::Value probeKernelPath(const Napi::CallbackInfo& info) {
+  std::string reason;
+  auto object = Napi::Object::New(info.Env());
+  object.Set("programs", toObject(info.Env(), KernelPath::probe(reason)));
+  object.Set("reason", reason);
+  return object;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Napi::FunctionReference(Napi::Persistent(EngineObject::define(env))));
   exports.Set("version", GENEVE_VERSION);
   exports.Set("counterNames", counterNames(env));
   exports.Set("start", Napi::Function::New(env, start));
   exports.Set("kernelState", Napi::Function::New(env, kernelState));
+  exports.Set("probeKernelPath", Napi::Function::New(env, probeKernelPath));
   exports.Set("decodeBatch", Napi::Function::New(env, decodeBatch));
   return exports;
 }

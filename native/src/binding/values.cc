@@ -95,6 +95,7 @@ EngineConfig toConfig(Napi::Object from) {
   config.keepDscp = flag(from, "keepDscp");
   config.datapath = static_cast<Datapath>(number(from, "datapath"));
   config.kernelAttach = static_cast<KernelAttach>(number(from, "kernelAttach"));
+  config.kernelFlows = static_cast<size_t>(number(from, "kernelFlows"));
   config.kernelState = text(from, "kernelState");
   config.handOver = flag(from, "handOver");
   config.receiveBufferBytes = static_cast<int>(number(from, "receiveBufferBytes"));
@@ -175,18 +176,23 @@ Napi::Object toObject(Napi::Env env, const EngineSnapshot& snapshot, uint64_t ev
   features.Set("packetUso", snapshot.features.packetUso);
   features.Set("kernelPath", snapshot.features.kernelPath);
   object.Set("features", features);
-  auto programs = Napi::Array::New(env);
-  for (const ProgramSnapshot& program : snapshot.programs) {
+  object.Set("programs", toObject(env, snapshot.programs));
+  return object;
+}
+
+Napi::Array toObject(Napi::Env env, const std::vector<ProgramSnapshot>& programs) {
+  auto array = Napi::Array::New(env);
+  for (const ProgramSnapshot& program : programs) {
     auto one = Napi::Object::New(env);
     one.Set("name", program.name);
     one.Set("instructions", program.instructions);
+    one.Set("compiledBytes", program.compiledBytes);
     one.Set("verified", program.verified);
     one.Set("runs", static_cast<double>(program.runs));
     one.Set("runNs", static_cast<double>(program.runNs));
-    programs.Set(programs.Length(), one);
+    array.Set(array.Length(), one);
   }
-  object.Set("programs", programs);
-  return object;
+  return array;
 }
 
 Napi::Object toObject(Napi::Env env, const CaptureRecord& record) {

@@ -196,7 +196,7 @@ ProgramInfo bpfProgramInfo(int program) {
   attributes.info.info_len = sizeof info;
   attributes.info.info = pointer(&info);
   if (bpf(BPF_OBJ_GET_INFO_BY_FD, attributes) != 0) return {};
-  return {info.xlated_prog_len / 8, info.verified_insns, info.run_cnt, info.run_time_ns};
+  return {info.xlated_prog_len / 8, info.jited_prog_len, info.verified_insns, info.run_cnt, info.run_time_ns};
 }
 
 bool bpfPin(int fd, const std::string& path) {

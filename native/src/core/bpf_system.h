@@ -39,7 +39,8 @@ bool bpfShape(int map, MapShape& shape);
 
 /// What the kernel says of a loaded program. `runs` and `runNs` count only while kernel.bpf_stats_enabled is 1.
 struct ProgramInfo {
-  uint32_t instructions = 0;  ///< As loaded.
+  uint32_t instructions = 0;  ///< As loaded, after the verifier's rewriting.
+  uint32_t compiled = 0;      ///< Bytes of machine code; 0 where the kernel interprets.
   uint32_t verified = 0;      ///< Steps of the verifier, of a million allowed (Linux 5.16; else 0).
   uint64_t runs = 0, runNs = 0;
 };

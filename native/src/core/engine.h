@@ -55,6 +55,7 @@ struct EngineConfig {
   size_t captureRingBytes = 1 << 20;
   Datapath datapath = Datapath::kUser;
   KernelAttach kernelAttach = KernelAttach::kAuto;
+  size_t kernelFlows = 262'144;  ///< Bound of the kernel path's cache; never more than maxFlows.
   std::string kernelState;  ///< Directory in a bpf file system where the kernel path outlives the process; empty: it does not.
   bool handOver = false;    ///< stop() leaves interfaces and programs to the next process.
 };
@@ -89,7 +90,7 @@ struct FlowLossCounts {
 
 struct ProgramSnapshot {
   const char* name;
-  uint32_t instructions, verified;
+  uint32_t instructions, compiledBytes, verified;
   uint64_t runs, runNs;
 };
 

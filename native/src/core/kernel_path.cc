@@ -32,8 +32,7 @@ namespace {
 
 #include "bpf_programs.inc"
 
-// A cache: what does not fit passes the user-space engine. About 256 bytes an entry, allocated at once.
-constexpr size_t kMostCachedFlows = 262'144;
+constexpr uint32_t kLeastFlows = 1024;
 constexpr uint32_t kMostHops = 1024;
 
 static_assert(sizeof(wire::flow_key) == sizeof(FlowKey));
@@ -108,23 +107,34 @@ bool KernelPath::load(const EngineConfig& config, std::string& reason) {
   clsact_ = config.kernelAttach == KernelAttach::kClsact || config.kernelAttach == KernelAttach::kClsactOldIpv6 ||
             (config.kernelAttach == KernelAttach::kAuto && isBefore(6, 6));
   oldIpv6_ = config.kernelAttach == KernelAttach::kClsactOldIpv6 || isBefore(6, 3);
-  const auto flows = static_cast<uint32_t>(std::min(config.maxFlows, kMostCachedFlows));
+  // A cache: what does not fit passes the user-space engine. About 256 bytes an entry, allocated at once.
+  const auto flows = static_cast<uint32_t>(std::min(config.maxFlows, config.kernelFlows));
   flowCapacity_ = flows;
   directory_ = config.kernelState;
   if (!directory_.empty() && !pins_.open(directory_, reason)) return false;
-  if (!openMaps(flows, reason)) return false;
-  std::string verdict;
-  receive_ = bpfLoad(kReceiveProgram, kReceiveMaps, maps_, "gwlb_receive", verdict);
-  if (receive_) send_ = bpfLoad(kSendProgram, kSendMaps, maps_, "gwlb_send", verdict);
-  if (!send_) {
-    const int error = errno;
-    reason = because("bpf program") + (verdict.empty() ? "" : ": " + verdict);
-    errno = error;
-    return false;
-  }
+  if (!openMaps(flows, reason) || !loadPrograms(reason)) return false;
   setEnabled(true);
   attachOuterDevices();
   return true;
+}
+
+std::vector<ProgramSnapshot> KernelPath::probe(std::string& reason) {
+  const rlimit most{RLIM_INFINITY, RLIM_INFINITY};
+  if (isBefore(5, 11)) ::setrlimit(RLIMIT_MEMLOCK, &most);
+  KernelPath path;
+  if (!path.openMaps(kLeastFlows, reason) || !path.loadPrograms(reason)) return {};
+  return path.programs();
+}
+
+bool KernelPath::loadPrograms(std::string& reason) {
+  std::string verdict;
+  receive_ = bpfLoad(kReceiveProgram, kReceiveMaps, maps_, "gwlb_receive", verdict);
+  if (receive_) send_ = bpfLoad(kSendProgram, kSendMaps, maps_, "gwlb_send", verdict);
+  if (send_) return true;
+  const int error = errno;
+  reason = because("bpf program") + (verdict.empty() ? "" : ": " + verdict);
+  errno = error;
+  return false;
 }
 
 bool KernelPath::openMaps(uint32_t flows, std::string& reason) {
@@ -308,7 +318,9 @@ void KernelPath::answered(const FlowKey& key, const FlowValue& value, bool byRev
   entry = entryOf(value);
   entry.is_answer = byReverse;
   // Only where there is nothing: a lane that received may have been here since the table was asked, with a newer header.
-  bpfInsert(map(MapKind::kFlows), &key, &entry);
+  const bool isNew = bpfInsert(map(MapKind::kFlows), &key, &entry);
+  // What was received in this direction was written then.
+  if (isNew && !byReverse) flowsEvicted_.fetch_add(1, std::memory_order_relaxed);
 }
 
 wire::flow_value KernelPath::entryOf(const FlowValue& value) const {

@@ -33,6 +33,10 @@ class KernelPath {
   /// Detaches, and removes or keeps what outlives the process. Numbers can still be read. Twice is once.
   void close();
 
+  /// Loads the programs with the smallest maps, attaches nothing and lets go of them again. Empty with `reason` when this
+  /// kernel, or this process, cannot.
+  static std::vector<ProgramSnapshot> probe(std::string& reason);
+
   /// In words, for the log.
   const char* attachMode() const { return clsact_ ? "clsact" : "tcx"; }
 
@@ -82,6 +86,7 @@ class KernelPath {
   KernelPath() = default;
   void remove();
   bool load(const EngineConfig& config, std::string& reason);
+  bool loadPrograms(std::string& reason);
   bool openMaps(uint32_t flows, std::string& reason);
   void attachOuterDevices();
   bool attachLink(int program, unsigned device, bool egress, FileDescriptor& link);

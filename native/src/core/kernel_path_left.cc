@@ -85,7 +85,7 @@ std::vector<ProgramSnapshot> KernelPath::programs() const {
   std::vector<ProgramSnapshot> all;
   for (const auto& [name, fd] : {std::pair{"receive", receive_.get()}, std::pair{"send", send_.get()}}) {
     const ProgramInfo info = bpfProgramInfo(fd);
-    all.push_back({name, info.instructions, info.verified, info.runs, info.runNs});
+    all.push_back({name, info.instructions, info.compiled, info.verified, info.runs, info.runNs});
   }
   return all;
 }

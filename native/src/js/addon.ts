@@ -10,6 +10,8 @@ export interface Addon {
   decodeBatch(data: Uint8Array, offsets: Uint32Array, out: Uint32Array): number;
   /** See `listKernelState` and, without `dryRun`, `removeKernelState`. */
   kernelState(directory: string, dryRun: boolean): KernelRemnant[];
+  /** See `probeKernelPath`. */
+  probeKernelPath(): { programs: AddonProgram[]; reason: string };
 }
 
 export interface AddonConfig {
@@ -39,6 +41,7 @@ export interface AddonConfig {
   datapath: number;
   /** auto, tcx, clsact, clsact with the IPv6 way of kernels before 6.3. */
   kernelAttach: number;
+  kernelFlows: number;
   /** Empty: none. */
   kernelState: string;
   handOver: boolean;
@@ -82,6 +85,15 @@ export interface AddonCaptureRecord {
   data: Uint8Array;
 }
 
+export interface AddonProgram {
+  name: string;
+  instructions: number;
+  compiledBytes: number;
+  verified: number;
+  runs: number;
+  runNs: number;
+}
+
 export interface AddonStatistics {
   nowMs: number;
   port: number;
@@ -118,5 +130,5 @@ export interface AddonStatistics {
     packetUso: boolean;
     kernelPath: boolean;
   };
-  programs: { name: string; instructions: number; verified: number; runs: number; runNs: number }[];
+  programs: AddonProgram[];
 }

@@ -52,6 +52,8 @@ export interface EngineConfig {
   readonly datapath?: 'user' | 'ebpf' | 'auto';
   /** How the kernel's programs are attached: tcx since Linux 6.6, clsact before (default `auto`); others are for tests. */
   readonly kernelAttach?: 'auto' | 'tcx' | 'clsact' | 'clsact-old-ipv6';
+  /** Entries of the kernel path's cache, 1,024 to 16,777,216, about 256 bytes each; default 262,144, never above `maxFlows`. */
+  readonly kernelFlows?: number;
   /**
    * A directory of this engine's own in a bpf file system (its parent must exist). With it the kernel path and the
    * interfaces of ready endpoints stay when the process is killed, and the next engine with the same directory and port

@@ -10,6 +10,7 @@ export type {
 export { decodeBatch, decodeBatchStride } from './decode-batch.js';
 export { NativeError, type NativeErrorCode, NativeUnavailableError } from './errors.js';
 export type { CaptureRecord, EndpointNames, EngineEvent } from './events.js';
+export { type KernelProbe, probeKernelPath } from './kernel-probe.js';
 export { type KernelRemnant, listKernelState, removeKernelState } from './kernel-state.js';
 export { isNativeAvailable, loadNative } from './load.js';
 export {

@@ -149,7 +149,10 @@ export interface EngineStatistics {
 /** What the kernel says of a loaded program. */
 export interface ProgramStatistics {
   readonly name: string;
+  /** As loaded, after the verifier's rewriting. */
   readonly instructions: number;
+  /** Of machine code; 0 where the kernel interprets. */
+  readonly compiledBytes: number;
   /** Steps that the verifier took, of a million allowed (Linux 5.16; 0 before). */
   readonly verified: number;
   /** Counted only while the sysctl `kernel.bpf_stats_enabled` is 1. */

@@ -39,6 +39,7 @@ export function toAddonConfig(config: EngineConfig): AddonConfig {
     keepDscp: config.keepDscp ?? false,
     datapath: ['user', 'ebpf', 'auto'].indexOf(config.datapath ?? 'user'),
     kernelAttach: ['auto', 'tcx', 'clsact', 'clsact-old-ipv6'].indexOf(config.kernelAttach ?? 'auto'),
+    kernelFlows: integer('kernelFlows', config.kernelFlows ?? 262_144, 1024, 1 << 24),
     kernelState: config.kernelState ?? '',
     handOver: config.handOver ?? false,
     receiveBufferBytes: integer('receiveBufferBytes', config.receiveBufferBytes ?? 4 << 20, 65_536, 1 << 30),

@@ -2,7 +2,7 @@
 // answers JSON lines on stdout. The hook runs without a shell before `endpointReady`; 'none': never ready, '': at once.
 import { execFileSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { startEngine } from '../../dist/index.js';
+import { probeKernelPath, startEngine } from '../../dist/index.js';
 
 const [, , configText, hook] = process.argv;
 const config = JSON.parse(configText);
@@ -31,6 +31,7 @@ const commands = {
   ready: (eni) => tunnel.endpointReady(BigInt(`0x${eni}`)),
   remove: (eni) => tunnel.removeEndpoint(BigInt(`0x${eni}`)),
   decap: (on) => tunnel.setDecapOnly(on === 'on') ?? true,
+  probe: () => probeKernelPath(),
   expire: () => tunnel.expireFlows(),
   capture: (json) => tunnel.setCapture(JSON.parse(json)) ?? true,
   read: () => tunnel.readCapture(),

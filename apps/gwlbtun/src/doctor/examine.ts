@@ -62,7 +62,7 @@ function capabilities({ capabilities: held }: MachineSnapshot): Finding {
 }
 
 // What passes the kernel path is not seen by the chains of the network interface; whoever filters there must know.
-function kernelPath({ capabilities: held, genevePort }: MachineSnapshot): Finding {
+function kernelPath({ capabilities: held, genevePort, kernelPath: probe }: MachineSnapshot): Finding {
   if (!held?.bpf)
     return finding(
       'kernel path',
@@ -70,10 +70,18 @@ function kernelPath({ capabilities: held, genevePort }: MachineSnapshot): Findin
       'without CAP_BPF and CAP_PERFMON',
       'Known flows then pass the threads; with these capabilities they stay in the kernel.',
     );
+  if (probe && probe.reason !== '')
+    return finding(
+      'kernel path',
+      'warn',
+      `cannot be loaded: ${probe.reason}`,
+      'Every packet then passes the threads; --datapath user says that this is meant.',
+    );
+  const verified = probe?.programs.map(({ name, verified: steps }) => `${name} in ${steps}`).join(', ');
   return finding(
     'kernel path',
     'ok',
-    `may be used; INPUT rules for UDP ${genevePort} do not see known flows then`,
+    `${verified === undefined ? 'may be used' : `loads (verifier's steps: ${verified})`}; INPUT rules for UDP ${genevePort} do not see known flows then`,
   );
 }
 

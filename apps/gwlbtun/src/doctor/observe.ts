@@ -1,4 +1,4 @@
-import { isNativeAvailable } from '@net/geneve-native';
+import { isNativeAvailable, type KernelProbe, probeKernelPath } from '@net/geneve-native';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { promisify } from 'node:util';
@@ -28,6 +28,17 @@ export interface MachineSnapshot {
   /** The kernel's own Geneve devices, which take packets of their port away. */
   readonly geneveDevices: readonly string[];
   readonly udpReceiveErrors: number | undefined;
+  /** What this kernel makes of the kernel path's programs; absent when it was not asked. */
+  readonly kernelPath?: KernelProbe | undefined;
+}
+
+/**
+ * Looks at the machine as `observeMachine` does, and has the kernel load the programs of the kernel path, attached to
+ * nothing, and let go of them again.
+ */
+export async function observeWithKernelPath(genevePort: number): Promise<MachineSnapshot> {
+  const machine = await observeMachine(genevePort);
+  return machine.nativeAvailable ? { ...machine, kernelPath: probeKernelPath() } : machine;
 }
 
 /** Looks at the machine. Reads only; never throws. */

@@ -121,6 +121,24 @@ describe('reading the machine', () => {
   });
 });
 
+test('what the kernel made of the programs, or why it did not take them', () => {
+  const program = { instructions: 400, compiledBytes: 2_000, runs: 0, runNs: 0 };
+  const programs = [
+    { ...program, name: 'receive', verified: 700 },
+    { ...program, name: 'send', verified: 2_600 },
+  ];
+  const of = (kernelPath: MachineSnapshot['kernelPath']) =>
+    examine({ ...well, kernelPath }).find(({ check }) => check === 'kernel path');
+  expect(of({ programs, reason: '' })).toMatchObject({
+    state: 'ok',
+    found: expect.stringContaining('receive in 700, send in 2600'),
+  });
+  expect(of({ programs: [], reason: 'bpf program: Invalid argument' })).toMatchObject({
+    state: 'warn',
+    found: 'cannot be loaded: bpf program: Invalid argument',
+  });
+});
+
 test('without the right to load programs the handler starts, and is told what it goes without', () => {
   const held = { netAdmin: true, netRaw: true, bpf: false };
   const finding = examine({ ...well, capabilities: held }).find(({ check }) => check === 'kernel path');

@@ -214,3 +214,13 @@ test('metrics', () => {
     expect(names).toContain(/^[a-z_]+/.exec(line)?.[0]);
   expect(dropTotals(report())['noFlow']).toBe(2);
 });
+
+test('flows that gave way in the kernel path have a number of their own in health and metrics', () => {
+  const { flows } = busy;
+  const made = report({
+    statistics: { ...busy, flows: { ...flows, evicted: 3, kernelCapacity: 4096, kernelEvicted: 17 } },
+  });
+  expect(JSON.parse(toJson(made))).toMatchObject({
+    flows: { evicted: 3, kernelCapacity: 4096, kernelEvicted: 17 },
+  });
+});

@@ -151,7 +151,14 @@ suite('captures of a running handler', NETWORK, () => {
     );
     const result = await runProcess(wrapped.command, wrapped.args);
     expect(result.code).toBe(3);
-    const { findings } = JSON.parse(result.stdout) as { findings: { check: string; state: string }[] };
+    const { findings, kernelPath } = JSON.parse(result.stdout) as {
+      findings: { check: string; state: string }[];
+      kernelPath: { programs: { name: string; verified: number }[] };
+    };
+    expect(kernelPath.programs).toMatchObject([
+      { name: 'receive', verified: expect.any(Number) },
+      { name: 'send', verified: expect.any(Number) },
+    ]);
     expect(findings.find(({ check }) => check === 'UDP port 6081')?.state).toBe('fail');
   });
 });
