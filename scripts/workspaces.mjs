@@ -21,3 +21,8 @@ export function workspaces(root) {
 export function publishedPackages(root) {
   return workspaces(root).filter(({ manifest }) => manifest.private !== true);
 }
+
+/** Libraries and tools, those that are not published yet included. */
+export function shippedPackages(root) {
+  return workspaces(root).filter(({ dir }) => !/[/\\](?:tooling|examples)[/\\][^/\\]+$/.test(dir));
+}
