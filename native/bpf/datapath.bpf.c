@@ -25,7 +25,7 @@
 #define BE32(value) __builtin_bswap32(value)
 
 // Maps are made by the loader; the symbols only tell it which one an instruction wants.
-extern char map_endpoints, map_devices, map_flows, map_hops, map_settings, map_counters;
+extern char map_endpoints, map_devices, map_flows, map_hops, map_settings, map_counters, map_rings, map_samples;
 
 static void *(*map_lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
 static long (*store_bytes)(struct __sk_buff *skb, __u32 at, const void *from, __u32 length, __u64 flags) =
@@ -36,6 +36,11 @@ static long (*change_head)(struct __sk_buff *skb, __u32 length, __u64 flags) = (
 static long (*change_proto)(struct __sk_buff *skb, __u16 proto, __u64 flags) = (void *)BPF_FUNC_skb_change_proto;
 static long (*redirect)(__u32 device, __u64 flags) = (void *)BPF_FUNC_redirect;
 static __u64 (*coarse_time)(void) = (void *)BPF_FUNC_ktime_get_coarse_ns;
+static __u64 (*exact_time)(void) = (void *)BPF_FUNC_ktime_get_ns;
+static long (*load_bytes)(const struct __sk_buff *skb, __u32 at, void *to, __u32 length) = (void *)BPF_FUNC_skb_load_bytes;
+static void *(*ring_reserve)(void *ring, __u64 size, __u64 flags) = (void *)BPF_FUNC_ringbuf_reserve;
+static void (*ring_submit)(void *record, __u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
+static void (*ring_discard)(void *record, __u64 flags) = (void *)BPF_FUNC_ringbuf_discard;
 
 #define LEAVE_ALONE TC_ACT_UNSPEC
 #define OUTER_BYTES (sizeof(struct iphdr) + sizeof(struct udphdr))
@@ -119,6 +124,51 @@ INLINE void touch(struct flow_value *flow, __u64 now)
 		flow->seen = now;
 }
 
+// A sampled copy for whoever captures. The ring is only there while somebody does. Room in it comes in few sizes, since the
+// verifier wants to know it.
+INLINE void capture(struct __sk_buff *skb, struct settings *set, struct flow_value *flow, __u32 at, __u32 length, int is_sent)
+{
+	__u32 zero = 0, kept = length < set->capture_snap ? length : set->capture_snap;
+	struct samples *samples = map_lookup(&map_samples, &zero);
+	void *ring = map_lookup(&map_rings, &zero);
+	struct capture_record *record;
+
+	if (!samples || !ring || samples->seen[is_sent]++ % set->capture_every != 0 || kept == 0)
+		return;
+#define WITH_ROOM(bytes)                                                        \
+	if (kept <= (bytes)) {                                                  \
+		record = ring_reserve(ring, sizeof(*record) + (bytes), 0);      \
+		if (!record)                                                    \
+			goto full;                                              \
+		if (load_bytes(skb, at, record + 1, kept)) {                    \
+			ring_discard(record, BPF_RB_NO_WAKEUP);                 \
+			return;                                                 \
+		}                                                               \
+		goto filled;                                                    \
+	}
+	WITH_ROOM(128)
+	WITH_ROOM(512)
+	WITH_ROOM(2048)
+	WITH_ROOM(9216)
+	WITH_ROOM(CAPTURE_MOST)
+#undef WITH_ROOM
+	return;
+full:
+	samples->dropped++;
+	return;
+filled:
+	record->time = exact_time();
+	for (int i = 0; i < GENEVE_BYTES / 4; i++)
+		record->geneve[i] = flow->geneve[i];
+	record->outer_source = is_sent ? flow->outer_destination : flow->outer_source;
+	record->outer_destination = is_sent ? flow->outer_source : flow->outer_destination;
+	record->source_port = flow->source_port;
+	record->is_sent = is_sent;
+	record->length = length;
+	record->kept = kept;
+	ring_submit(record, BPF_RB_NO_WAKEUP);
+}
+
 SECTION("tc/receive")
 int receive(struct __sk_buff *skb)
 {
@@ -179,6 +229,8 @@ int receive(struct __sk_buff *skb)
 	__s32 strip = OUTER_BYTES + GENEVE_BYTES;
 	__u64 flags = 0;
 
+	if (set->capture & CAPTURE_RECEIVED)
+		capture(skb, set, flow, ETH_HLEN + OUTER_BYTES + GENEVE_BYTES, inner_length, 0);
 	if (version == 6) {
 		if (set->old_ipv6) {
 			// Before 6.3 nothing else makes the packet an IPv6 one; it grows by 20 bytes, which go too.
@@ -300,6 +352,8 @@ int send(struct __sk_buff *skb)
 	}
 	touch(flow, now);
 	counters->sent_at = now;
+	if (set->capture & CAPTURE_SENT)
+		capture(skb, set, flow, 0, inner_length, 1);
 	// A tun's packets have no hardware header, which the helpers want. Segments keep their inner size.
 	if (change_head(skb, ETH_HLEN, 0) ||
 	    adjust_room(skb, OUTER_BYTES + GENEVE_BYTES, BPF_ADJ_ROOM_MAC,

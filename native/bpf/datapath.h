@@ -51,10 +51,13 @@ struct settings {
 	__u8 old_ipv6;
 	__u8 keep_dscp;
 	__u8 layout; /* LAYOUT: of all maps, so that a next process knows whether it can take them over */
-	__u8 padding[2];
+	__u8 capture; /* bits of the points of core/engine.h; 0: nothing is captured */
+	__u8 padding;
+	__u32 capture_every;
+	__u32 capture_snap; /* bytes of the inner packet, at most CAPTURE_MOST */
 };
 
-#define LAYOUT 1
+#define LAYOUT 2
 
 /* Per CPU, one for each endpoint. */
 struct counters {
@@ -62,4 +65,28 @@ struct counters {
 	__u64 sent_packets, sent_bytes, sent_at;
 	__u64 sent_by_gwi, sent_bytes_by_gwi; /* of these: out of gwi */
 	__u64 errors;
+};
+
+/* Points of a capture: the program sees two of them at once. */
+#define CAPTURE_RECEIVED 3 /* outer-in, inner-in */
+#define CAPTURE_SENT 12 /* inner-out, outer-out */
+#define CAPTURE_MOST 16384
+
+/* Per CPU. */
+struct samples {
+	__u64 dropped; /* the ring was full */
+	__u32 seen[2]; /* received, sent */
+};
+
+/* In the ring, and behind it `kept` bytes of the inner packet. */
+struct capture_record {
+	__u64 time; /* CLOCK_MONOTONIC, nanoseconds */
+	__u32 geneve[GENEVE_BYTES / 4];
+	__u32 outer_source; /* as the packet travels */
+	__u32 outer_destination;
+	__u16 source_port;
+	__u16 is_sent;
+	__u32 length; /* of the inner packet */
+	__u32 kept;
+	__u32 padding;
 };

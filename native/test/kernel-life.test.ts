@@ -77,8 +77,13 @@ suite('the kernel path without its process', [...needs, { command: 'ethtool' }],
       expect(created()).toMatchObject([{ adopted: true }, { adopted: true }]);
       // New flows, and packets that only the lanes understand.
       expect(await cable.load(`--count 2000 ${load.replace('200', '300')}`)).toMatchObject(clean);
+      // Nobody reads what the programs of a killed process captured; the next one starts without.
       await host!.ask(`capture ${JSON.stringify({ points: ['inner-in'], sampleEvery: 1, snapBytes: 64 })}`);
+      await killed();
+      expect(await cable.load(`--count 5000 ${load}`)).toMatchObject(clean);
+      host = await start({ kernelAttach });
       expect(await cable.load(`--count 1000 ${load}`)).toMatchObject(clean);
+      expect(await host.ask('read')).toEqual([]);
     },
     90_000,
   );

@@ -1,6 +1,7 @@
 import type { KernelProbe } from '../src/js/index.js';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { missingRequirements, runProcess, startProcess, suite } from '@net/testing';
+import { missingRequirements, runProcess, startProcess, suite, until } from '@net/testing';
+import { cpus } from 'node:os';
 import { type Cable, createCable, type Host, routeHook, startHost } from './engine/appliance.js';
 import { native } from './programs.js';
 
@@ -15,6 +16,15 @@ const needs = [
 ] as const;
 const clean = { lost: 0, duplicated: 0, crossed: 0, innerWrong: 0, outerWrong: 0, foreign: 0, examples: [] };
 const modes = ['tcx', 'clsact', 'clsact-old-ipv6'] as const;
+/** A captured packet as the host prints it: bytes in hex, numbers beyond a double in hex. */
+interface CapturedPacket {
+  readonly point: string;
+  readonly length: number;
+  readonly eniId: string;
+  readonly timeNs: string;
+  readonly data: string;
+  readonly outer: object;
+}
 const eni = '0123456789ab0000';
 const plain = (cookie: string) => `080008000000000001080102${eni}01080202aaaabbbbccccdddd01080301${cookie}`;
 
@@ -132,18 +142,93 @@ suite('the kernel path', [...needs], () => {
     }
   });
 
-  test('sampled captures see every packet, and then the kernel has its flows back', async () => {
+  const capture = (config: object): Promise<boolean> => host!.ask(`capture ${JSON.stringify(config)}`);
+  /** The generator sends one packet before it counts. */
+  const captured = (packets: number): number => packets + 1;
+  const everyPoint = ['outer-in', 'inner-in', 'inner-out', 'outer-out'];
+
+  test('what the kernel carries is captured there, at all points, and goes on in the kernel', async () => {
+    host = await startHost(cable, { datapath: 'ebpf' });
+    const load = '--window 32 --flows 20 --mix udp4,udp6,tcp4 --sizes 128,1400';
+    await cable.load(`--count 400 ${load}`);
+    const before = await carried();
+    await capture({ points: everyPoint, sampleEvery: 1, snapBytes: 200 });
+    expect(await cable.load(`--count 300 ${load}`)).toMatchObject(clean);
+    expect((await carried()).kernel).toBeGreaterThanOrEqual(before.kernel + 300);
+    const records = await host.ask<CapturedPacket[]>('read');
+    const at = (point: string) => records.filter((record) => record.point === point);
+    for (const point of everyPoint) expect(at(point)).toHaveLength(captured(300));
+    for (const [index, inner] of at('inner-in').entries()) {
+      const outer = at('outer-in')[index]!;
+      expect([128, 1400]).toContain(inner.length);
+      expect(inner.data).toHaveLength(2 * Math.min(inner.length, 200));
+      expect(outer).toMatchObject({ length: inner.length + 40, eniId: inner.eniId, timeNs: inner.timeNs });
+      expect(outer.data).toHaveLength(2 * Math.min(outer.length, 200));
+      expect(outer.data.slice(80)).toBe(inner.data.slice(0, outer.data.length - 80));
+      expect(outer.outer).toMatchObject({
+        source: '10.9.0.1',
+        destination: '10.9.0.2',
+        destinationPort: 6081,
+      });
+    }
+    // One arm below the stack: what goes out is what came in, with its own header again.
+    const bytes = (point: string) =>
+      at(point)
+        .map(({ data }) => data)
+        .sort();
+    expect(bytes('inner-out')).toEqual(bytes('inner-in'));
+    expect(bytes('outer-out')).toEqual(bytes('outer-in'));
+    expect(at('outer-out')[0]!.outer).toMatchObject({ source: '10.9.0.2', destination: '10.9.0.1' });
+    const ageMs = Date.now() - Number(BigInt(`0x${records[0]!.timeNs}`)) / 1e6;
+    expect(Math.abs(ageMs)).toBeLessThan(60_000);
+
+    await capture({ points: [], sampleEvery: 1, snapBytes: 64 });
+    await cable.load(`--count 300 ${load}`);
+    expect(await host.ask('read')).toEqual([]);
+  }, 60_000);
+
+  test('one packet of N is captured, a full ring loses copies and counts them, never packets', async () => {
+    host = await startHost(cable, { datapath: 'ebpf', captureRingBytes: 131_072 });
+    const load = '--window 32 --flows 20 --sizes 1400';
+    await cable.load(`--count 400 ${load}`);
+    await capture({ points: ['inner-in'], sampleEvery: 10, snapBytes: 64 });
+    expect(await cable.load(`--count 1000 ${load}`)).toMatchObject(clean);
+    const sampled = (await host.ask<unknown[]>('read')).length;
+    // One of ten on each core.
+    expect(sampled).toBeGreaterThanOrEqual(100);
+    expect(sampled).toBeLessThan(100 + cpus().length + 1);
+    expect((await host.stats()).captureDropped).toBe(0);
+
+    await capture({ points: ['inner-in', 'outer-out'], sampleEvery: 1, snapBytes: 1500 });
+    expect(await cable.load(`--count 1000 ${load}`)).toMatchObject(clean);
+    const { captureDropped } = await host.stats();
+    const kept = (await host.ask<unknown[]>('read')).length;
+    expect(kept).toBeGreaterThan(30);
+    // Of each packet one copy on its way in and one on its way out.
+    expect(kept + captureDropped).toBe(2 * captured(1000));
+  }, 60_000);
+
+  test('without a ring the captured packets take the long way, and this is said', async () => {
     host = await startHost(cable, { datapath: 'ebpf' });
     const load = '--window 32 --flows 20 --sizes 128';
     await cable.load(`--count 400 ${load}`);
     const before = await carried();
-    await host.ask(`capture ${JSON.stringify({ points: ['inner-in'], sampleEvery: 1, snapBytes: 64 })}`);
+    // No further descriptor for this process: the kernel refuses the ring.
+    await runProcess('prlimit', ['--pid', String(host.pid), '--nofile=3:4096']);
+    await capture({ points: ['inner-in'], sampleEvery: 1, snapBytes: 64 });
     await cable.load(`--count 300 ${load}`);
     expect((await carried()).kernel).toBe(before.kernel);
-    expect((await host.ask<unknown[]>('read')).length).toBeGreaterThan(290);
-    await host.ask(`capture ${JSON.stringify({ points: [], sampleEvery: 1, snapBytes: 64 })}`);
+    expect((await host.ask<unknown[]>('read')).length).toBe(captured(300));
+    await until('the message', () =>
+      host!.events.some(
+        (event) => event.type === 'log' && event.message.includes('take the long way: no ring buffer'),
+      ),
+    );
+    await runProcess('prlimit', ['--pid', String(host.pid), '--nofile=4096:4096']);
+    await capture({ points: ['inner-in'], sampleEvery: 1, snapBytes: 64 });
     await cable.load(`--count 300 ${load}`);
-    expect((await carried()).kernel).toBeGreaterThan(before.kernel + 250);
+    expect((await carried()).kernel).toBeGreaterThanOrEqual(before.kernel + 300);
+    expect((await host.ask<unknown[]>('read')).length).toBe(captured(300));
   }, 60_000);
 });
 

@@ -101,13 +101,22 @@ void aimFilter(tcmsg& body, unsigned device, bool egress) {
 
 }  // namespace
 
-FileDescriptor bpfCreateMap(uint32_t type, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, uint32_t flags, const char* name) {
+FileDescriptor bpfCreateMap(uint32_t type, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, const char* name) {
   bpf_attr attributes{};
   attributes.map_type = type;
   attributes.key_size = keyBytes;
   attributes.value_size = valueBytes;
   attributes.max_entries = entries;
-  attributes.map_flags = flags;
+  setName(attributes.map_name, name);
+  return FileDescriptor(bpf(BPF_MAP_CREATE, attributes));
+}
+
+FileDescriptor bpfCreateMapOf(int inner, const char* name) {
+  bpf_attr attributes{};
+  attributes.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
+  attributes.key_size = attributes.value_size = sizeof(uint32_t);
+  attributes.max_entries = 1;
+  attributes.inner_map_fd = static_cast<uint32_t>(inner);
   setName(attributes.map_name, name);
   return FileDescriptor(bpf(BPF_MAP_CREATE, attributes));
 }

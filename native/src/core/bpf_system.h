@@ -9,8 +9,9 @@
 
 namespace geneve {
 
-enum class MapKind : uint8_t { kEndpoints, kDevices, kFlows, kHops, kSettings, kCounters };
-inline constexpr unsigned kMapKinds = 6;
+/// The pinned ones first.
+enum class MapKind : uint8_t { kEndpoints, kDevices, kFlows, kHops, kSettings, kCounters, kRings, kSamples };
+inline constexpr unsigned kPinnedMapKinds = 6, kMapKinds = 8;
 
 /// Instruction of a program that wants a map's descriptor.
 struct MapUse {
@@ -18,7 +19,9 @@ struct MapUse {
   MapKind map;
 };
 
-FileDescriptor bpfCreateMap(uint32_t type, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, uint32_t flags, const char* name);
+FileDescriptor bpfCreateMap(uint32_t type, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, const char* name);
+/// A map of maps like `inner`, with one entry.
+FileDescriptor bpfCreateMapOf(int inner, const char* name);
 /// On failure errno is kept and `verdict` has the end of what the verifier said.
 FileDescriptor bpfLoad(std::span<const uint64_t> program, std::span<const MapUse> uses, const FileDescriptor (&maps)[kMapKinds],
                        const char* name, std::string& verdict);

@@ -127,6 +127,10 @@ std::vector<ProgramSnapshot> KernelPath::probe(std::string& reason) {
 }
 
 bool KernelPath::loadPrograms(std::string& reason) {
+  FileDescriptor& rings = maps_[static_cast<size_t>(MapKind::kRings)];
+  FileDescriptor& samples = maps_[static_cast<size_t>(MapKind::kSamples)];
+  if (!KernelCapture::createMaps(rings, samples, reason)) return false;
+  capture_.use(rings.get(), samples.get(), cpus_, port_);
   std::string verdict;
   receive_ = bpfLoad(kReceiveProgram, kReceiveMaps, maps_, "gwlb_receive", verdict);
   if (receive_) send_ = bpfLoad(kSendProgram, kSendMaps, maps_, "gwlb_send", verdict);
@@ -170,7 +174,7 @@ bool KernelPath::openMaps(uint32_t flows, std::string& reason) {
   }
   for (const Wanted& one : all) {
     const MapShape& shape = one.shape;
-    slot(one.kind) = bpfCreateMap(shape.type, shape.keyBytes, shape.valueBytes, shape.entries, 0, one.name);
+    slot(one.kind) = bpfCreateMap(shape.type, shape.keyBytes, shape.valueBytes, shape.entries, one.name);
     if (!slot(one.kind) || (pins_ && !bpfPin(slot(one.kind).get(), pins_.path(KernelPins::nameOf(one.kind))))) {
       reason = because("bpf map");
       return false;
@@ -194,10 +198,33 @@ void KernelPath::attachOuterDevices() {
 }
 
 void KernelPath::setEnabled(bool on) {
+  const std::lock_guard guard(settingsMutex_);
+  enabled_ = on;
+  writeSettings();
+}
+
+bool KernelPath::setCapture(uint32_t points, uint32_t sampleEvery, uint32_t snapBytes, size_t ringBytes, std::string& reason) {
+  const std::lock_guard guard(settingsMutex_);
+  const bool isStarted = points == 0 || capture_.start(ringBytes);
+  if (!isStarted) reason = because("no ring buffer");
+  capturePoints_ = isStarted ? points : 0;
+  captureEvery_ = sampleEvery;
+  captureSnap_ = snapBytes;
+  writeSettings();
+  if (capturePoints_ == 0) capture_.stop();
+  return isStarted;
+}
+
+void KernelPath::readCapture(uint16_t lane, std::vector<CaptureRecord>& out) { capture_.read(capturePoints_, captureSnap_, lane, out); }
+
+void KernelPath::writeSettings() {
   wire::settings settings{};
   settings.idle_ns = idleNs_;
   settings.port = htons(port_);
-  settings.enabled = on;
+  settings.enabled = enabled_;
+  settings.capture = static_cast<uint8_t>(capturePoints_);
+  settings.capture_every = captureEvery_;
+  settings.capture_snap = std::min<uint32_t>(captureSnap_, CAPTURE_MOST);
   settings.old_ipv6 = oldIpv6_;
   settings.keep_dscp = keepDscp_;
   settings.layout = LAYOUT;

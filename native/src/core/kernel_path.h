@@ -15,6 +15,7 @@
 #include "bpf_system.h"
 #include "engine.h"
 #include "flow_table.h"
+#include "kernel_capture.h"
 #include "kernel_pins.h"
 #include "next_hop.h"
 
@@ -63,8 +64,13 @@ class KernelPath {
   void removeEndpoint(const Endpoint& endpoint);
   void setHop(const NextHop& hop);
   void removeHop(uint32_t destination);
-  /// Off: everything passes the user-space engine, as sampled captures and `decapOnly` need.
+  /// Off: everything passes the user-space engine, as `decapOnly` needs.
   void setEnabled(bool on);
+  /// Samples of what the programs carry, at these points (bits; 0: none). False with a reason when there is no ring for them:
+  /// then only what passes the user-space engine is captured.
+  bool setCapture(uint32_t points, uint32_t sampleEvery, uint32_t snapBytes, size_t ringBytes, std::string& reason);
+  void readCapture(uint16_t lane, std::vector<CaptureRecord>& out);
+  uint64_t captureDropped() const { return capture_.dropped(); }
   /// Sets the endpoint's counters to what the programs counted.
   void read(const Endpoint& endpoint, EndpointCounters& counters) const;
 
@@ -87,6 +93,7 @@ class KernelPath {
   void remove();
   bool load(const EngineConfig& config, std::string& reason);
   bool loadPrograms(std::string& reason);
+  void writeSettings();
   bool openMaps(uint32_t flows, std::string& reason);
   void attachOuterDevices();
   bool attachLink(int program, unsigned device, bool egress, FileDescriptor& link);
@@ -103,6 +110,10 @@ class KernelPath {
 
   FileDescriptor maps_[kMapKinds];
   FileDescriptor receive_, send_;
+  KernelCapture capture_;
+  std::mutex settingsMutex_;
+  bool enabled_ = false;
+  uint32_t capturePoints_ = 0, captureEvery_ = 1, captureSnap_ = 0;
   std::string directory_;
   KernelPins pins_;
   bool keep_ = false;

@@ -20,7 +20,7 @@ namespace geneve {
 namespace {
 
 constexpr const char* kMapNames[] = {"map-endpoints", "map-devices", "map-flows", "map-hops", "map-settings", "map-counters"};
-static_assert(std::size(kMapNames) == kMapKinds);
+static_assert(std::size(kMapNames) == kPinnedMapKinds);
 
 std::string because(const std::string& what) { return what + ": " + std::strerror(errno); }
 

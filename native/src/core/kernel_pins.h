@@ -1,6 +1,6 @@
 // What of the kernel path outlives its process: maps and links under names in a directory of a bpf file system.
 //
-//   map-endpoints ...        the six maps; the programs' flows are those that a next process takes over
+//   map-endpoints ...        the maps; the programs' flows are those that a next process takes over
 //   link-INDEX-in|out        a tcx link on the device of that index
 //   filter-INDEX-in|out      says that a clsact filter is there; unlinking it leaves the filter
 //

@@ -45,6 +45,15 @@ class Mapping {
     result.bytes_ = bytes;
     return result;
   }
+  /// Of a file, shared with whoever has it; empty when the kernel refuses.
+  static Mapping shared(int fd, off_t offset, size_t bytes, bool writable) {
+    void* at = ::mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
+    Mapping result;
+    if (at == MAP_FAILED) return result;
+    result.at_ = at;
+    result.bytes_ = bytes;
+    return result;
+  }
   Mapping(Mapping&& other) noexcept : at_(std::exchange(other.at_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   Mapping& operator=(Mapping&& other) noexcept {
     if (this != &other) {

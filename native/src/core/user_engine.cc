@@ -264,12 +264,17 @@ void UserEngine::setCapture(uint32_t points, uint32_t sampleEvery, uint32_t snap
   state_.capture.sampleEvery.store(std::max(1u, sampleEvery));
   state_.capture.snapBytes.store(std::clamp(snapBytes, 1u, 65535u));
   state_.capture.points.store(points, std::memory_order_release);
+  std::string reason;
+  capturesInKernel_ = state_.kernel && state_.kernel->setCapture(points, state_.capture.sampleEvery, state_.capture.snapBytes,
+                                                                 state_.config.captureRingBytes, reason);
+  if (!reason.empty()) log("important", "core", "while packets are captured all of them take the long way: " + reason);
   enableKernel();
 }
 
 std::vector<CaptureRecord> UserEngine::readCapture() {
   std::vector<CaptureRecord> records;
   for (const auto& lane : lanes_) lane->captureRing().read(records);
+  if (state_.kernel) state_.kernel->readCapture(static_cast<uint16_t>(lanes_.size()), records);
   return records;
 }
 
@@ -284,6 +289,7 @@ EngineSnapshot UserEngine::snapshot() {
     snapshot.lanes.push_back({lane->config().udp, lane->config().tun, !stopped_ && snapshot.nowMs <= last + limitMs, &lane->counters()});
     snapshot.captureDropped += lane->captureRing().dropped();
   }
+  if (state_.kernel) snapshot.captureDropped += state_.kernel->captureDropped();
   {
     const std::lock_guard guard(mutex_);
     if (state_.kernel) {

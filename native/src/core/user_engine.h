@@ -81,6 +81,7 @@ class UserEngine final : public Engine {
   std::vector<KernelPath::Left> adopted_, disowned_;
   std::vector<FlowKey> staleFlows_;
   std::atomic<uint64_t> flowsAdopted_{0};
+  std::atomic<bool> capturesInKernel_{false};
 
   NextHopResolver resolver_;
   bool resolverOpen_ = false;

@@ -88,8 +88,8 @@ void UserEngine::readKernel() {
 
 void UserEngine::enableKernel() {
   if (!state_.kernel) return;
-  const bool isCapturing = state_.capture.points.load(std::memory_order_relaxed) != 0;
-  state_.kernel->setEnabled((!stopping_.load() || handsOver()) && !isCapturing && !state_.decapOnly.load(std::memory_order_relaxed));
+  const bool needsLanes = state_.capture.points.load(std::memory_order_relaxed) != 0 && !capturesInKernel_.load();
+  state_.kernel->setEnabled((!stopping_.load() || handsOver()) && !needsLanes && !state_.decapOnly.load(std::memory_order_relaxed));
 }
 
 bool UserEngine::handsOver() const { return state_.config.handOver && state_.kernel && state_.kernel->outlivesProcess(); }

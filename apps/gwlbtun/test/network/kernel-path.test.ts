@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { suite } from '@net/testing';
+import { decodeGeneve, decodePcap } from '@net/geneve';
+import { suite, temporaryDirectory } from '@net/testing';
 import { Bed, exampleScript, NOTHING_WRONG } from './bed.js';
 import { NETWORK } from './requirements.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const small = ['--mix', 'udp4,udp6,tcp4', '--sizes', '128', '--hops', '1'];
 
@@ -30,5 +33,30 @@ suite('the kernel path of a handler', [...NETWORK, { command: 'ethtool' }], () =
     expect(flows.kernelEvicted).toBeGreaterThan(10_000);
     const { body } = await bed.health(8080, '/metrics');
     expect(body).toContain(`gwlbtun_kernel_flows_evicted_total ${flows.kernelEvicted}\n`);
+  });
+
+  test('--pcap has what the kernel carried, both ways, and the kernel goes on carrying it', async () => {
+    const file = join(temporaryDirectory('kernel-capture'), 'trace.pcap');
+    const handler = await start('--pcap', file, '--snap', '200', '--capture', 'outer');
+    const load = ['--flows', '50', '--window', '16', ...small];
+    for (let rounds = 0; rounds < 2; rounds++)
+      expect(await bed.load('--count', '500', ...load)).toMatchObject(NOTHING_WRONG);
+    const { body } = await bed.health(8080, '/metrics');
+    const returned = [...body.matchAll(/^gwlbtun_returned_packets_total\{.*\} (\d+)$/gm)];
+    // The last thread is the kernel: it had all but the first packets of the flows.
+    expect(Number(returned.at(-1)![1])).toBeGreaterThan(800);
+    await handler.stop();
+    const decoded = decodePcap(readFileSync(file));
+    if (!decoded.ok) throw new Error('not a capture file');
+    const { records } = decoded.value;
+    const from = (address: string) =>
+      records.filter(({ data }) => data.subarray(12, 16).join('.') === address);
+    expect(from('10.9.0.1')).toHaveLength(from('10.9.0.2').length);
+    expect(records.length).toBeGreaterThanOrEqual(2000);
+    for (const { data, originalLength } of records) {
+      expect(data.length).toBeLessThanOrEqual(228);
+      expect(originalLength).toBeGreaterThan(68);
+      expect(decodeGeneve(data.subarray(28)).ok).toBe(true);
+    }
   });
 });
