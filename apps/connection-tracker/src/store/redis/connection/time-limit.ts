@@ -1,0 +1,22 @@
+import { CallTimeout } from './failures.js';
+
+/** Settles as the promise does, or rejects with CallTimeout when that takes longer. The promise itself goes on. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => {
+            reject(new CallTimeout(timeoutMs));
+          },
+          Math.max(0, timeoutMs),
+        );
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

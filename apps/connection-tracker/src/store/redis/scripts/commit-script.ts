@@ -1,0 +1,152 @@
+import { indexing } from './indexing.js';
+import { createScript, type Script } from './script.js';
+
+/** KEYS that every commit has; five of each day follow, then those of endpoints' sources, then the set of shards. */
+export const FIXED_KEYS = 8;
+/** ARGV before the fingerprints. */
+export const ARGS_OF_DELTA = 8;
+
+/**
+ * One commit. Redis runs a script without anything in between, and once it has written something refuses it nothing any
+ * more (maxmemory, a full disk, too few replicas are found out at the first write): it is done whole or not at all. Its
+ * effects are one transaction in the append-only file and for replicas. The work grows with the batch, and with the
+ * logarithm of the day.
+ */
+export const commitScript: Script = createScript(`${indexing}
+local state, lease, seen, evidence, first_seen, days, last_update, events = unpack(KEYS, 1, 8)
+local fence, batch, previous, shard = unpack(ARGV, 1, 4)
+local has_checkpoint, cursor, read_until, forget_before = unpack(ARGV, 5, 8)
+local kept_events, shown_changes = tonumber(ARGV[9]), tonumber(ARGV[10])
+local seen_count, day_count, delta_count = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
+local sources_from = 8 + 5 * day_count
+
+local wrong = wrong_type({
+  {state, 'hash'}, {lease, 'hash'}, {seen, 'zset'}, {evidence, 'hash'}, {first_seen, 'zset'},
+  {days, 'hash'}, {last_update, 'string'}, {events, 'stream'},
+})
+if wrong then return wrong end
+
+local version = redis.call('HGET', state, 'version') or ''
+if version == batch then return 'repeated' end
+local held = redis.call('HGET', lease, 'fence')
+if held and tonumber(held) > tonumber(fence) then return 'fenced' end
+if version ~= previous then return 'conflict' end
+
+local at = 13
+local first_seen_id = at + 1
+at = at + 2 * seen_count
+local list = {}
+for index = 1, day_count do
+  local key = 8 + 5 * (index - 1)
+  local day = new_day(ARGV[at + index], unpack(KEYS, key + 1, key + 5))
+  wrong = wrong_day(day)
+  if wrong then return wrong end
+  -- Only where the original wrote are there members that the tables lack.
+  day.is_whole = redis.call('ZCARD', day.scores) == redis.call('ZCARD', day.members)
+  list[index] = day
+end
+at = at + day_count
+for key = sources_from + 1, #KEYS do
+  wrong = wrong_type({{KEYS[key], key == #KEYS and ARGV[#ARGV] == 'registers' and 'set' or 'string'}})
+  if wrong then return wrong end
+end
+
+local time = redis.call('TIME')
+local now_ms = digits(time[1] * 1000 + math.floor(time[2] / 1000))
+redis.call('HSET', state, 'version', batch, 'committedAt', now_ms)
+if ARGV[#ARGV] == 'registers' then redis.call('SADD', KEYS[#KEYS], shard) end
+if has_checkpoint == '1' then
+  redis.call('HSET', state, 'cursor', cursor, 'readUntil', read_until)
+  local day_number = math.floor(time[1] / 86400)
+  -- Days since 1970 to a date, by 400-year eras that begin on 1 March.
+  local shifted = day_number + 719468
+  local era = math.floor(shifted / 146097)
+  local of_era = shifted - era * 146097
+  local year = math.floor((of_era - math.floor(of_era / 1460) + math.floor(of_era / 36524)
+    - math.floor(of_era / 146096)) / 365)
+  local of_year = of_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
+  local month = math.floor((5 * of_year + 2) / 153)
+  local of_month = of_year - math.floor((153 * month + 2) / 5) + 1
+  month = month < 10 and month + 3 or month - 9
+  year = year + era * 400 + (month <= 2 and 1 or 0)
+  local second = time[1] % 86400
+  redis.call('SET', last_update, string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, of_month,
+    math.floor(second / 3600), math.floor(second / 60) % 60, second % 60, time[2]))
+end
+
+for index = 0, seen_count - 1 do
+  local number = redis.call('HINCRBY', state, 'sequence', 1)
+  redis.call('ZADD', seen, ARGV[first_seen_id + 2 * index], number .. ':' .. ARGV[first_seen_id + 2 * index + 1])
+end
+if forget_before ~= '' then redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. forget_before) end
+
+local function add_rules(known, added)
+  if known == '' or added == '' then return known .. added end
+  local names, counts = {}, {}
+  for _, rules in ipairs({known, added}) do
+    for name, count in string.gmatch(rules, '([^=;]+)=(%d+)') do
+      if not counts[name] then
+        names[#names + 1] = name
+        counts[name] = 0
+      end
+      counts[name] = counts[name] + tonumber(count)
+    end
+  end
+  local parts = {}
+  for index, name in ipairs(names) do parts[index] = name .. '=' .. digits(counts[name]) end
+  return table.concat(parts, ';')
+end
+
+local new_changes, other_changes = {}, {}
+for index = 0, delta_count - 1 do
+  local base = at + index * 8
+  local member, day, sources_at = ARGV[base + 1], list[tonumber(ARGV[base + 2])], tonumber(ARGV[base + 3])
+  local count_text, first, last, rules, example = unpack(ARGV, base + 4, base + 8)
+  local count = tonumber(count_text)
+  local score_text = redis.call('ZINCRBY', day.scores, count_text, member)
+  local score = tonumber(score_text)
+  local is_new = score == count
+  local source, endpoint = split(member)
+
+  local is_indexed = not is_new
+  if not day.is_whole then
+    is_indexed = redis.call('ZADD', day.members, 'NX', 0, member) == 0
+  elseif is_new then
+    day.new_members[#day.new_members + 1] = 0
+    day.new_members[#day.new_members + 1] = member
+  end
+  if is_indexed then
+    add_records(day, endpoint, count)
+  else
+    add_records(day, endpoint, score)
+    add_visit(day, source, endpoint, KEYS[sources_from + sources_at])
+  end
+
+  redis.call('ZADD', first_seen, 'LT', first, member)
+  local known = redis.call('HGET', evidence, member)
+  if known then
+    local known_last, known_rules, known_example = string.match(known, '^([^\\n]*)\\n([^\\n]*)\\n(.*)$')
+    if known_last then
+      if tonumber(known_last) > tonumber(last) then last = known_last end
+      rules = add_rules(known_rules, rules)
+      example = known_example
+    end
+  end
+  redis.call('HSET', evidence, member, last .. '\\n' .. rules .. '\\n' .. example)
+
+  local changes = is_new and new_changes or other_changes
+  if #changes < shown_changes then
+    changes[#changes + 1] = table.concat({day.name, count_text, is_new and '1' or '0', score_text, member}, '\\t')
+  end
+end
+for _, day in ipairs(list) do flush(day, days) end
+
+if delta_count > 0 then
+  for index = 1, math.min(shown_changes - #new_changes, #other_changes) do
+    new_changes[#new_changes + 1] = other_changes[index]
+  end
+  redis.call('XADD', events, 'MAXLEN', '~', kept_events, '*', 'shard', shard, 'at', now_ms,
+    'omitted', delta_count - #new_changes, 'changes', table.concat(new_changes, '\\n'))
+end
+return 'committed'
+`);
