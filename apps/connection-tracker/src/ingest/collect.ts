@@ -64,6 +64,8 @@ export class Collector {
     incomplete: 0,
   };
   counted = 0;
+  /** Counted records by the rule that decided. */
+  readonly decidedBy: Partial<Record<Rule, number>> = {};
   readonly #endpoints: EndpointLookup;
   readonly #orienter: Orienter;
   readonly #mode: DirectionMode;
@@ -75,47 +77,48 @@ export class Collector {
   }
 
   add(batch: ColumnBatch): void {
-    const oriented = this.#orienter.orientBatch(batch);
-    const starts = columnOf(batch, 'start', 'double').values;
-    const ports = columnOf(batch, 'dstport', 'integer').values;
-    for (let row = 0; row < batch.rows; row++) {
-      const record = rowOf(batch, row);
-      const { action, interfaceId } = record;
-      const source = record.pktSrcaddr ?? record.srcaddr;
-      const { dstaddr } = record;
-      const startMs = starts[row]!;
-      if (action !== 'ACCEPT') {
-        this.passedOver.rejected += 1;
-        continue;
-      }
-      if (interfaceId === undefined || source === undefined || dstaddr === undefined || !(startMs >= 0)) {
-        this.passedOver.incomplete += 1;
-        continue;
-      }
-      // The original looks at the source that the interface saw.
-      if (isOriginalPrivate(record.srcaddr ?? source) !== false) {
-        this.passedOver.privateSource += 1;
-        continue;
-      }
-      const rule = this.#mode === 'original' ? ORIGINAL : oriented.decidedBy[row]!;
-      if (this.#mode === 'evidence') {
-        const isOurs = oriented.initiators[row] === initiators.destination;
-        if (isOurs || oriented.directions[row] === directions.egress) {
-          this.passedOver.answers += 1;
-          continue;
-        }
-      }
-      const destination = this.#endpoints.of(interfaceId, dstaddr, startMs);
-      if (destination === undefined) {
-        this.passedOver.notPublic += 1;
-        continue;
-      }
-      if (isPassedOver(destination.label)) {
-        this.passedOver.excluded += 1;
-        continue;
-      }
-      this.#count(batch, row, { source, startMs, rule, destPort: Math.max(0, ports[row]!), ...destination });
+    const oriented = orient(batch, this.#orienter);
+    for (let row = 0; row < batch.rows; row++) this.addRow(oriented, row);
+  }
+
+  /** Takes one row of a batch whose rows were oriented together. */
+  addRow(oriented: OrientedRows, row: number): void {
+    const { batch, starts, ports, by } = oriented;
+    const record = rowOf(batch, row);
+    const { action, interfaceId, dstaddr } = record;
+    const source = record.pktSrcaddr ?? record.srcaddr;
+    const startMs = starts[row]!;
+    const { passedOver } = this;
+    if (action !== 'ACCEPT') {
+      passedOver.rejected += 1;
+      return;
     }
+    if (interfaceId === undefined || source === undefined || dstaddr === undefined || !(startMs >= 0)) {
+      passedOver.incomplete += 1;
+      return;
+    }
+    // The original looks at the source that the interface saw.
+    if (isOriginalPrivate(record.srcaddr ?? source) !== false) {
+      passedOver.privateSource += 1;
+      return;
+    }
+    const isEvidence = this.#mode === 'evidence';
+    const isOurs = by.initiators[row] === initiators.destination;
+    if (isEvidence && (isOurs || by.directions[row] === directions.egress)) {
+      passedOver.answers += 1;
+      return;
+    }
+    const destination = this.#endpoints.of(interfaceId, dstaddr, startMs);
+    if (destination === undefined) {
+      passedOver.notPublic += 1;
+      return;
+    }
+    if (isPassedOver(destination.label)) {
+      passedOver.excluded += 1;
+      return;
+    }
+    const rule = isEvidence ? by.decidedBy[row]! : ORIGINAL;
+    this.#count(batch, row, { source, startMs, rule, destPort: Math.max(0, ports[row]!), ...destination });
   }
 
   /** Gives what was collected and begins anew. */
@@ -153,7 +156,26 @@ export class Collector {
     sighting.lastMs = Math.max(sighting.lastMs, startMs);
     sighting.decidedBy[rule] = (sighting.decidedBy[rule] ?? 0) + 1;
     this.counted += 1;
+    this.decidedBy[rule] = (this.decidedBy[rule] ?? 0) + 1;
   }
+}
+
+/** A batch whose rows know who called whom. */
+export interface OrientedRows {
+  readonly batch: ColumnBatch;
+  readonly starts: ArrayLike<number>;
+  readonly ports: ArrayLike<number>;
+  readonly by: ReturnType<Orienter['orientBatch']>;
+}
+
+/** Orients the rows of a batch, in their order: what was seen opened counts for those that come later. */
+export function orient(batch: ColumnBatch, orienter: Orienter): OrientedRows {
+  return {
+    batch,
+    starts: columnOf(batch, 'start', 'double').values,
+    ports: columnOf(batch, 'dstport', 'integer').values,
+    by: orienter.orientBatch(batch),
+  };
 }
 
 const ORIGINAL = rules.indexOf('original');

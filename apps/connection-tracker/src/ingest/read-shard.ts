@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { Clock, Pacer } from '@net/aws-core';
-import { type AddressClasses, ColumnScanner, type LogFormat, Orienter } from '@net/flowlogs';
+import { type AddressClasses, ColumnScanner, type LogFormat, Orienter, type Rule } from '@net/flowlogs';
 import { type GroupCursor, type LogEvent, pollGroup, scanEvents, SeenEvents } from '@net/flowlogs/cloudwatch';
-import { TrackerError } from '../errors.js';
 import type { Shard } from '../model/index.js';
 import type { SourceNames } from '../names/index.js';
-import type { CommitBatch, Lease, Store } from '../store/index.js';
+import type { Lease, Store } from '../store/index.js';
 import { Collector, collectedColumns, type DirectionMode, type PassedOver } from './collect.js';
+import { CommitChain } from './commit-chain.js';
 import { toDeltas } from './deltas.js';
 import type { EndpointLookup } from './endpoint-of.js';
 
@@ -35,6 +34,8 @@ export interface PassResult {
   readonly events: number;
   readonly repeated: number;
   readonly counted: number;
+  /** Counted records by the rule that decided. */
+  readonly decidedBy: Readonly<Partial<Record<Rule, number>>>;
   readonly passedOver: PassedOver;
   readonly skipData: number;
   readonly rejectedLines: number;
@@ -57,7 +58,7 @@ export interface ShardReader {
 interface Position {
   readonly seen: SeenEvents;
   readonly cursor: Cursor | undefined;
-  version: string;
+  readonly chain: CommitChain;
 }
 
 /** Where a shard is: at the event time with which its first pass begins, or behind a whole pass. */
@@ -71,29 +72,8 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
 
   const load = async (): Promise<Position> => {
     const { version, checkpoint, seen } = await store.loadShard(shard);
-    return { version, seen: new SeenEvents(seen), cursor: readCursor(checkpoint?.cursor) };
-  };
-
-  const commit = async (
-    at: Position,
-    batch: Omit<CommitBatch, 'shard' | 'batchId' | 'previous'>,
-  ): Promise<void> => {
-    const batchId = randomUUID();
-    const { status } = await store.commit({ shard, batchId, previous: at.version, ...batch });
-    if (status === 'committed' || status === 'repeated') {
-      at.version = batchId;
-      return;
-    }
-    position = undefined;
-    if (status === 'fenced')
-      throw new TrackerError(
-        'NET_TRACKER_LEASE_LOST',
-        `${shard.accountId}/${shard.region} belongs to somebody else now`,
-      );
-    throw new TrackerError(
-      'NET_TRACKER_STORE',
-      `the store has another state of ${shard.accountId}/${shard.region} than expected; it is loaded again`,
-    );
+    const chain = new CommitChain(store, shard, version);
+    return { chain, seen: new SeenEvents(seen), cursor: readCursor(checkpoint?.cursor) };
   };
 
   return {
@@ -103,8 +83,7 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
       let cursor = at.cursor;
       if (cursor === undefined) {
         cursor = { startMs: Math.max(0, clock.now() - (parts.lookBackMs ?? 600_000)) };
-        await commit(at, {
-          fence: lease.fence,
+        await at.chain.commit(lease.fence, {
           deltas: [],
           seen: [],
           checkpoint: { cursor: JSON.stringify(cursor), readUntilMs: cursor.startMs },
@@ -139,20 +118,20 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
         if (page.done === true) {
           const { cursor, forgetBeforeMinute } = page.value;
           const checkpoint = { cursor: JSON.stringify(cursor), readUntilMs: cursor.readUntilMs };
-          await commit(at, {
-            fence: lease.fence,
+          await at.chain.commit(lease.fence, {
             deltas: [],
             seen: [],
             forgetSeenBefore: forgetBeforeMinute,
             checkpoint,
           });
           position = { ...at, cursor };
-          const { counted, passedOver } = collector;
+          const { counted, decidedBy, passedOver } = collector;
           const { skipData } = scanner.counters;
           return {
             events,
             repeated,
             counted,
+            decidedBy,
             passedOver,
             skipData,
             rejectedLines,
@@ -164,7 +143,7 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
         for (const part of partsOf(page.value.events, Math.min(store.limits.seenIds, store.limits.deltas))) {
           scanEvents(part, scanner, (batch) => collector.add(batch));
           const deltas = await toDeltas(collector.take(), parts.names, parts.classes, signal);
-          await commit(at, { fence: lease.fence, deltas, seen: new SeenEvents().take(part).added });
+          await at.chain.commit(lease.fence, { deltas, seen: new SeenEvents().take(part).added });
         }
       }
     },

@@ -8,5 +8,10 @@ export {
 } from './list-objects.js';
 export { type KeyFacts, type LogObject, readKey } from './log-object.js';
 export { type ObjectNotice, type ReceiveOptions, readNotice, receiveNotices } from './notifications.js';
-export { type ReadObjectOptions, readObject } from './read-object.js';
+export {
+  type ObjectBatchesOptions,
+  type ReadObjectOptions,
+  objectBatches,
+  readObject,
+} from './read-object.js';
 export { type ReadObjectsOptions, readObjects } from './read-objects.js';

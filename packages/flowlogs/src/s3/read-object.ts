@@ -6,7 +6,7 @@ import { type ParquetSource, parquetBatches } from '../parquet/read-parquet.js';
 import type { ScanOptions } from '../scan/column-scanner.js';
 import type { ColumnBatch } from '../scan/columns.js';
 import { type ScanCounters, emptyCounters } from '../scan/rejects.js';
-import { pumpColumns } from '../scan/scan-columns.js';
+import { pumpColumns, scanColumns } from '../scan/scan-columns.js';
 import type { LogObject } from './log-object.js';
 
 export interface ReadObjectOptions extends Omit<ScanOptions, 'source' | 'freshBatches'> {
@@ -39,6 +39,45 @@ export async function readObject(
   const body = await getObject(client, object, undefined, signal);
   try {
     return await pumpColumns(body, { ...scan, ...abortable, source }, onBatch);
+  } catch (error) {
+    throw error instanceof FlowLogsError ? error : toAwsError(error, { action: 's3:GetObject' });
+  } finally {
+    body.destroy();
+  }
+}
+
+export interface ObjectBatchesOptions extends ReadObjectOptions {
+  /** Gets the counters when the object ends or fails. */
+  readonly onCounters?: ((counters: Readonly<ScanCounters>) => void) | undefined;
+}
+
+/**
+ * Reads an object as batches that stay valid, no faster than they are taken: for programs that wait for something
+ * between batches.
+ *
+ * @throws {AwsError} when it cannot be read
+ * @throws {FlowLogsError} as `scanColumns` and `parquetBatches` do
+ */
+export async function* objectBatches(
+  client: S3Client,
+  object: LogObject,
+  options: ObjectBatchesOptions,
+): AsyncGenerator<ColumnBatch> {
+  const source = `s3://${object.bucket}/${object.key}`;
+  const { signal, onCounters, ...scan } = options;
+  const read = { ...scan, ...(signal === undefined ? {} : { signal }), source };
+  if (object.key.endsWith('.parquet')) {
+    const counters = emptyCounters();
+    try {
+      yield* parquetBatches(await openParquetObject(client, object, signal), { ...read, counters });
+    } finally {
+      onCounters?.(counters);
+    }
+    return;
+  }
+  const body = await getObject(client, object, undefined, signal);
+  try {
+    yield* scanColumns(body, { ...read, ...(onCounters ? { onCounters } : {}) });
   } catch (error) {
     throw error instanceof FlowLogsError ? error : toAwsError(error, { action: 's3:GetObject' });
   } finally {

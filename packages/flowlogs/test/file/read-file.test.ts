@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { propertyOptions, temporaryDirectory } from '@net/testing';
 import fc from 'fast-check';
-import { findFiles, readLogFile, type ReadFileOptions } from '../../src/file/index.js';
+import { fileBatches, findFiles, readLogFile, type ReadFileOptions } from '../../src/file/index.js';
 import { columnOf, defaultFormat, generateText } from '../../src/index.js';
 
 const text = [...generateText({ connections: 300, seed: 9 })].join('');
@@ -58,4 +58,26 @@ describe('files', () => {
       propertyOptions(60),
     );
   });
+});
+
+test('batches one by one: of every kind the same, no faster than they are taken', async () => {
+  for (const name of ['a.log', '2026/01/b.log.gz']) {
+    const [file] = await findFiles([join(folder, name)]);
+    let told = 0;
+    let records = 0;
+    const values: number[] = [];
+    const options = {
+      columns: ['bytes'],
+      batchRows: 100,
+      onBytes: (bytes: number) => (told += bytes),
+      onCounters: (counters: { readonly records: number }) => (records = counters.records),
+    };
+    for await (const batch of fileBatches(file!, options)) {
+      await Promise.resolve();
+      values.push(...columnOf(batch, 'bytes', 'double').values.subarray(0, batch.rows));
+    }
+    expect(values).toEqual(await bytesIn(join(folder, 'a.log')));
+    expect(records).toBe(values.length);
+    expect(told).toBe(file!.bytes);
+  }
 });

@@ -19,6 +19,7 @@ import {
   listPrefix,
   readKey,
   readNotice,
+  objectBatches,
   readObject,
   readObjects,
   receiveNotices,
@@ -158,6 +159,22 @@ test('a failure of an object is told and the others are read', async () => {
   await expect(
     readObject(s3, { bucket: BUCKET, key: 'none', size: 5 }, { columns: ['bytes'] }, () => undefined),
   ).rejects.toMatchObject({ code: 'NET_AWS_NOT_FOUND' });
+});
+
+test('an object in batches one by one', async () => {
+  const truth = deliver({});
+  clock.advance(6 * HOUR);
+  let rows = 0;
+  let counted = 0;
+  for await (const object of listObjects(s3, days))
+    for await (const batch of objectBatches(s3, object, {
+      columns: ['bytes'],
+      onCounters: ({ records: of }) => (counted += of),
+    }))
+      rows += batch.rows;
+  expect([rows, counted]).toEqual([truth.records, truth.records]);
+  const missing = objectBatches(s3, { bucket: BUCKET, key: 'none', size: 5 }, { columns: ['bytes'] });
+  await expect(missing.next()).rejects.toMatchObject({ code: 'NET_AWS_NOT_FOUND' });
 });
 
 test('of Parquet only the parts of the wanted columns are fetched', async () => {

@@ -1,0 +1,1 @@
+export { type ReplayOptions, type ReplayResult, replayFiles } from './replay-files.js';
