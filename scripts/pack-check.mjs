@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { pack } from './pack.mjs';
 import { publishedPackages } from './workspaces.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
@@ -18,7 +19,7 @@ let failures = 0;
 try {
   for (const { name, dir } of publishedPackages(root)) {
     if (only.length > 0 && !only.includes(name)) continue;
-    const complaints = [...(await lint(dir)), ...pack(name, dir)];
+    const complaints = [...(await lint(dir)), ...checkPacked(dir)];
     process.stdout.write(`${complaints.length === 0 ? 'ok  ' : 'FAIL'} ${name}\n`);
     for (const complaint of complaints) process.stdout.write(`     ${complaint}\n`);
     failures += complaints.length;
@@ -34,18 +35,8 @@ async function lint(dir) {
   return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
 }
 
-function pack(name, dir) {
-  const packed = spawnSync(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder],
-    {
-      cwd: dir,
-      encoding: 'utf8',
-    },
-  );
-  if (packed.status !== 0) return [`npm pack: ${packed.stderr}`];
-  const report = JSON.parse(packed.stdout.slice(packed.stdout.search(/[[{]/)));
-  const entry = Array.isArray(report) ? report[0] : (report[name] ?? Object.values(report)[0]);
+function checkPacked(dir) {
+  const entry = pack(dir, folder);
   const complaints = entry.files
     .map((file) => file.path)
     .filter((path) => /^(test|bench|fuzz)\/|\.test\.|jest\.config|tsconfig/.test(path))
@@ -58,15 +49,7 @@ function pack(name, dir) {
   if (entrypoints) {
     const attw = spawnSync(
       join(root, 'node_modules', '.bin', 'attw'),
-      [
-        join(folder, entry.filename),
-        '--profile',
-        'esm-only',
-        '--no-emoji',
-        '--no-color',
-        '--format',
-        'ascii',
-      ],
+      [entry.file, '--profile', 'esm-only', '--no-emoji', '--no-color', '--format', 'ascii'],
       { encoding: 'utf8' },
     );
     if (attw.status !== 0) complaints.push(`attw: ${attw.stdout}${attw.stderr}`);
