@@ -14,6 +14,8 @@ export interface ClusterConnectionParts {
 }
 
 const RETRY_PAUSE_MS = 50;
+/** So many are followed without a pause. */
+const FREE_REDIRECTIONS = 4;
 /** Who has which slot is not asked for more often than this. */
 const REFRESH_PAUSE_MS = 100;
 
@@ -55,6 +57,12 @@ export function createClusterConnection(parts: ClusterConnectionParts, timeoutMs
     return node;
   };
 
+  /** Others are asked first. */
+  const demote = (name: string): void => {
+    const node = nodes.get(name);
+    if (nodes.delete(name) && node) nodes.set(name, node);
+  };
+
   /** Asks one node after the other who has which slot. */
   const refresh = async (): Promise<void> => {
     const waitMs = notBeforeMs - performance.now();
@@ -92,11 +100,9 @@ export function createClusterConnection(parts: ClusterConnectionParts, timeoutMs
         for (const name of named) nodeNamed(name);
         return;
       } catch (error) {
-        last = asError(error);
-        // The next refresh begins with others.
-        const name = `${host}:${port}`;
-        const node = nodes.get(name);
-        if (nodes.delete(name) && node) nodes.set(name, node);
+        // Whose call this is has its own time.
+        last = error instanceof CallTimeout ? new Error(`${host}:${port} does not answer`) : asError(error);
+        demote(`${host}:${port}`);
       }
     }
     throw last ?? new ConnectionClosed();
@@ -123,6 +129,7 @@ export function createClusterConnection(parts: ClusterConnectionParts, timeoutMs
       const untilMs = performance.now() + givenMs;
       let last: Error | undefined;
       let asked: string | undefined;
+      let redirections = 0;
       for (;;) {
         const leftMs = untilMs - performance.now();
         if (isClosed) throw new ConnectionClosed();
@@ -158,11 +165,17 @@ export function createClusterConnection(parts: ClusterConnectionParts, timeoutMs
                 masters[slot] = place;
                 void refreshed();
               }
+              redirections += 1;
+              // Two nodes may name each other for a moment.
+              if (redirections > FREE_REDIRECTIONS) await pause(RETRY_PAUSE_MS);
               continue;
             }
           }
           // Another node may have the slot by the next call.
-          if (code === undefined || isPassing(error)) isStale = true;
+          if (code === undefined || isPassing(error)) {
+            isStale = true;
+            if (node !== undefined) demote(`${node.host}:${node.port}`);
+          }
           if (error instanceof CallTimeout && last !== undefined) throw last;
           if (!isPassing(error)) throw error;
           last = asError(error);

@@ -64,13 +64,15 @@ export function createServerConnection(parts: ServerConnectionParts): ServerConn
       current = undefined;
       parts.onLost?.(error);
     });
+    const where = `${address.host}:${address.port}`;
+    // A server that is stopped accepts connections and says nothing. Whose call this is has its own time.
+    const soon = <T>(answer: Promise<T>): Promise<T> =>
+      within(answer, parts.connectTimeoutMs, () => new Error(`${where} does not answer`));
     try {
-      // A server that is stopped accepts connections and says nothing.
-      await within(client.connect(), parts.connectTimeoutMs);
+      await soon(client.connect());
       if (parts.isMasterOnly) {
-        const role = await within(client.sendCommand<Reply>(['ROLE']), parts.connectTimeoutMs);
-        if (!Array.isArray(role) || role[0] !== 'master')
-          throw new Error(`${address.host}:${address.port} is not the master`);
+        const role = await soon(client.sendCommand<Reply>(['ROLE']));
+        if (!Array.isArray(role) || role[0] !== 'master') throw new Error(`${where} is not the master`);
       }
     } catch (error) {
       client.destroy();

@@ -1,7 +1,11 @@
 import { CallTimeout } from './failures.js';
 
-/** Settles as the promise does, or rejects with CallTimeout when that takes longer. The promise itself goes on. */
-export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+/** Settles as the promise does, or rejects when that takes longer. The promise itself goes on. */
+export async function within<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+  late: () => Error = () => new CallTimeout(timeoutMs),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   promise.catch(() => undefined);
   try {
@@ -10,7 +14,7 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise
       new Promise<never>((_, reject) => {
         timer = setTimeout(
           () => {
-            reject(new CallTimeout(timeoutMs));
+            reject(late());
           },
           Math.max(0, timeoutMs),
         );
