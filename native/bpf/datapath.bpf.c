@@ -9,100 +9,17 @@
 // Whatever is not exactly known is left alone: the socket or the tun's reader, that is the user-space engine, has it
 // then. That engine alone decides what a flow's header is; these programs never learn one by themselves, so that an
 // entry that was evicted, or was never here, costs time and nothing else.
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/pkt_cls.h>
-#include <linux/udp.h>
-
-#include "datapath.h"
-
-#define SECTION(name) __attribute__((section(name), used))
-#define INLINE static inline __attribute__((always_inline))
-#define BE16(value) __builtin_bswap16(value)
-#define BE32(value) __builtin_bswap32(value)
+#include "flow_key.h"
 
 // Maps are made by the loader; the symbols only tell it which one an instruction wants.
-extern char map_endpoints, map_devices, map_flows, map_hops, map_settings, map_counters, map_rings, map_samples;
-
-static void *(*map_lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
-static long (*store_bytes)(struct __sk_buff *skb, __u32 at, const void *from, __u32 length, __u64 flags) =
-    (void *)BPF_FUNC_skb_store_bytes;
-static long (*pull_data)(struct __sk_buff *skb, __u32 length) = (void *)BPF_FUNC_skb_pull_data;
-static long (*adjust_room)(struct __sk_buff *skb, __s32 by, __u32 mode, __u64 flags) = (void *)BPF_FUNC_skb_adjust_room;
-static long (*change_head)(struct __sk_buff *skb, __u32 length, __u64 flags) = (void *)BPF_FUNC_skb_change_head;
-static long (*change_proto)(struct __sk_buff *skb, __u16 proto, __u64 flags) = (void *)BPF_FUNC_skb_change_proto;
-static long (*redirect)(__u32 device, __u64 flags) = (void *)BPF_FUNC_redirect;
-static __u64 (*coarse_time)(void) = (void *)BPF_FUNC_ktime_get_coarse_ns;
-static __u64 (*exact_time)(void) = (void *)BPF_FUNC_ktime_get_ns;
-static long (*load_bytes)(const struct __sk_buff *skb, __u32 at, void *to, __u32 length) = (void *)BPF_FUNC_skb_load_bytes;
-static void *(*ring_reserve)(void *ring, __u64 size, __u64 flags) = (void *)BPF_FUNC_ringbuf_reserve;
-static void (*ring_submit)(void *record, __u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
-static void (*ring_discard)(void *record, __u64 flags) = (void *)BPF_FUNC_ringbuf_discard;
+extern char map_endpoints, map_devices, map_flows, map_hops, map_settings, map_counters, map_related, map_rings, map_samples;
 
 #define LEAVE_ALONE TC_ACT_UNSPEC
 #define OUTER_BYTES (sizeof(struct iphdr) + sizeof(struct udphdr))
 #define DECAP_IPV6 (1ULL << 8)  // BPF_F_ADJ_ROOM_DECAP_L3_IPV6, Linux 6.3
 #define LARGEST_WHOLE 16000
 #define SEEN_STEP_NS 64000000ULL
-
-// The key of core/flow_key.h, for what has ports or an ICMP echo identifier and is no fragment. 0: this is such a packet.
-INLINE int read_flow(void *at, void *end, __u32 length, int version, __u32 endpoint, struct flow_key *key)
-{
-	void *transport;
-	__u8 protocol;
-
-	if (version == 4) {
-		struct iphdr *ip = at;
-
-		// Options and fragments are the user-space engine's.
-		if ((void *)(ip + 1) > end || *(__u8 *)at != 0x45)
-			return -1;
-		if (BE16(ip->tot_len) != length || (ip->frag_off & BE16(0x3fff)))
-			return -1;
-		protocol = ip->protocol;
-		key->words[0] = ip->saddr;
-		key->words[1] = 0;
-		key->words[2] = ip->daddr;
-		key->words[3] = 0;
-		transport = ip + 1;
-	} else {
-		struct ipv6hdr *ip = at;
-		__u64 *address = (void *)&ip->saddr;
-
-		if ((void *)(ip + 1) > end || (*(__u8 *)at >> 4) != 6 || BE16(ip->payload_len) + sizeof(*ip) != length)
-			return -1;
-		protocol = ip->nexthdr;
-		__builtin_memcpy(&key->words[0], address, 8);
-		__builtin_memcpy(&key->words[1], address + 1, 8);
-		__builtin_memcpy(&key->words[2], address + 2, 8);
-		__builtin_memcpy(&key->words[3], address + 3, 8);
-		transport = ip + 1;
-	}
-	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP) {
-		__u16 *port = transport;
-
-		// As many bytes as the user-space parser wants to see of each.
-		if (transport + 8 > end)
-			return -1;
-		key->words[4] = ((__u64)BE16(port[0]) << 48) | ((__u64)BE16(port[1]) << 32);
-	} else if (protocol == (version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
-		__u8 *type = transport;
-		__u16 *identifier = transport + 4;
-
-		if (transport + 8 > end)
-			return -1;
-		if (version == 4 ? (*type != 0 && *type != 8) : (*type != 128 && *type != 129))
-			return -1;
-		key->words[4] = BE16(*identifier);
-	} else {
-		return -1;
-	}
-	key->words[5] = ((__u64)endpoint << 32) | (1 << 16) | ((__u64)version << 8) | protocol;
-	return 0;
-}
+#define FRAGMENT_NS 30000000000ULL
 
 INLINE struct settings *settings(void)
 {
@@ -122,6 +39,33 @@ INLINE void touch(struct flow_value *flow, __u64 now)
 {
 	if (now - flow->seen > SEEN_STEP_NS)
 		flow->seen = now;
+}
+
+// The packet's key, by either parser.
+INLINE int parse(struct __sk_buff *skb, void *at, void *end, __u32 offset, __u32 length, int version, __u32 endpoint,
+		 struct parsed *packet)
+{
+	__u32 zero = 0;
+	struct samples *scratch;
+
+	if (read_plain(at, end, length, version, endpoint, packet) == 0)
+		return 0;
+	scratch = map_lookup(&map_samples, &zero);
+	return scratch ? read_unusual(skb, offset, length, version, endpoint, &scratch->found, packet) : -1;
+}
+
+// A fragment's datagram is known by what was received of it last; nobody waits longer for the rest (RFC 791).
+INLINE __u64 most_idle(struct settings *set, struct parsed *packet)
+{
+	return packet->kind == LATER_FRAGMENT ? FRAGMENT_NS : set->idle_ns;
+}
+
+// The later fragments are known by the first one. Takes the key of `packet`, which has been looked up.
+INLINE long remember_datagram(struct parsed *packet, struct flow_value *flow)
+{
+	packet->key.words[4] = packet->datagram[0];
+	packet->key.words[5] = packet->datagram[1];
+	return map_update(&map_related, &packet->key, flow, BPF_ANY);
 }
 
 // A sampled copy for whoever captures. The ring is only there while somebody does. Room in it comes in few sizes, since the
@@ -204,16 +148,20 @@ int receive(struct __sk_buff *skb)
 	struct endpoint *endpoint = map_lookup(&map_endpoints, &id);
 	if (!endpoint)
 		return LEAVE_ALONE;
-	struct flow_key key;
+	struct parsed packet;
 	void *inner = geneve + GENEVE_BYTES / 4;
-	__u32 inner_length = length - OUTER_BYTES - GENEVE_BYTES;
-	if (read_flow(inner, end, inner_length, version, endpoint->id, &key))
+	__u32 inner_length = length - OUTER_BYTES - GENEVE_BYTES, inner_at = ETH_HLEN + OUTER_BYTES + GENEVE_BYTES;
+	if (parse(skb, inner, end, inner_at, inner_length, version, endpoint->id, &packet))
 		return LEAVE_ALONE;
-	struct flow_value *flow = map_lookup(&map_flows, &key);
+	struct flow_value *flow;
+	if (packet.kind == LATER_FRAGMENT)
+		flow = map_lookup(&map_related, &packet.key);
+	else
+		flow = map_lookup(&map_flows, &packet.key);
 	if (!flow || flow->is_answer)
 		return LEAVE_ALONE;
 	__u64 now = coarse_time();
-	if (now - flow->seen > set->idle_ns)
+	if (now - flow->seen > most_idle(set, &packet))
 		return LEAVE_ALONE;
 	__u32 different = flow->outer_source ^ ip->saddr;
 	different |= flow->outer_destination ^ ip->daddr;
@@ -229,8 +177,13 @@ int receive(struct __sk_buff *skb)
 	__s32 strip = OUTER_BYTES + GENEVE_BYTES;
 	__u64 flags = 0;
 
+	// Of a datagram the time of its first packet is kept.
+	if (packet.kind != LATER_FRAGMENT)
+		touch(flow, now);
+	if (packet.kind == FIRST_FRAGMENT && remember_datagram(&packet, flow))
+		return LEAVE_ALONE;
 	if (set->capture & CAPTURE_RECEIVED)
-		capture(skb, set, flow, ETH_HLEN + OUTER_BYTES + GENEVE_BYTES, inner_length, 0);
+		capture(skb, set, flow, inner_at, inner_length, 0);
 	if (version == 6) {
 		if (set->old_ipv6) {
 			// Before 6.3 nothing else makes the packet an IPv6 one; it grows by 20 bytes, which go too.
@@ -241,7 +194,6 @@ int receive(struct __sk_buff *skb)
 			flags = DECAP_IPV6;
 		}
 	}
-	touch(flow, now);
 	if (adjust_room(skb, -strip, BPF_ADJ_ROOM_MAC, flags)) {
 		counters->errors++;
 		return TC_ACT_SHOT;
@@ -274,23 +226,33 @@ int send(struct __sk_buff *skb)
 	want(skb, sizeof(struct ipv6hdr) + 8);
 
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct flow_key key;
+	struct parsed packet;
+	struct flow_key *key = &packet.key;
 	__u32 size = skb->gso_size, packets = 1;
 
-	if (read_flow(data, end, inner_length, version, device->id, &key))
+	if (parse(skb, data, end, 0, inner_length, version, device->id, &packet))
 		return LEAVE_ALONE;
-	struct flow_value *flow = map_lookup(&map_flows, &key);
+	// What the kernel itself says on an interface (ff02::/16 and its like) is nobody's traffic.
+	if (version == 6 && (key->words[2] & 0x0fff) == 0x02ff)
+		return LEAVE_ALONE;
+	struct flow_value *flow;
+	if (packet.kind == LATER_FRAGMENT)
+		flow = map_lookup(&map_related, key);
+	else
+		flow = map_lookup(&map_flows, key);
 	if (flow && flow->is_answer) {
+		if (packet.kind == LATER_FRAGMENT)
+			return LEAVE_ALONE;
 		struct flow_key back;
 
-		back.words[0] = key.words[2];
-		back.words[1] = key.words[3];
-		back.words[2] = key.words[0];
-		back.words[3] = key.words[1];
+		back.words[0] = key->words[2];
+		back.words[1] = key->words[3];
+		back.words[2] = key->words[0];
+		back.words[3] = key->words[1];
 		// An echo identifier has no two ends.
-		back.words[4] = (key.words[4] << 16 & 0xffff000000000000ULL) | (key.words[4] >> 16 & 0x0000ffff00000000ULL) |
-				(key.words[4] & 0xffffffffULL);
-		back.words[5] = key.words[5];
+		back.words[4] = (key->words[4] << 16 & 0xffff000000000000ULL) | (key->words[4] >> 16 & 0x0000ffff00000000ULL) |
+				(key->words[4] & 0xffffffffULL);
+		back.words[5] = key->words[5];
 		flow = map_lookup(&map_flows, &back);
 		if (flow && flow->is_answer)
 			return LEAVE_ALONE;
@@ -298,7 +260,7 @@ int send(struct __sk_buff *skb)
 	if (!flow)
 		return LEAVE_ALONE;
 	__u64 now = coarse_time();
-	if (now - flow->seen > set->idle_ns)
+	if (now - flow->seen > most_idle(set, &packet))
 		return LEAVE_ALONE;
 	struct hop *hop = map_lookup(&map_hops, &flow->outer_source);
 	struct counters *counters = map_lookup(&map_counters, &device->counters);
@@ -344,13 +306,16 @@ int send(struct __sk_buff *skb)
 		__u8 *offset = data + (version == 4 ? 20 : 40) + 12;
 
 		// Of large UDP packets the kernel would make outer segments; the user-space engine cuts them.
-		if ((key.words[5] & 0xff) != IPPROTO_TCP || (void *)(offset + 1) > end)
+		if (packet.kind != PLAIN || (key->words[5] & 0xff) != IPPROTO_TCP || (void *)(offset + 1) > end)
 			return LEAVE_ALONE;
 		headers = (version == 4 ? 20 : 40) + (*offset >> 4) * 4;
 		// What a tun was given has no count of its pieces yet.
 		packets = (inner_length - headers + size - 1) / size;
 	}
-	touch(flow, now);
+	if (packet.kind != LATER_FRAGMENT)
+		touch(flow, now);
+	if (packet.kind == FIRST_FRAGMENT && remember_datagram(&packet, flow))
+		return LEAVE_ALONE;
 	counters->sent_at = now;
 	if (set->capture & CAPTURE_SENT)
 		capture(skb, set, flow, 0, inner_length, 1);

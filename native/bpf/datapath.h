@@ -32,7 +32,7 @@ struct flow_value {
 	__u32 outer_destination;
 	__u16 source_port;
 	__u8 dscp; /* in place: upper six bits */
-	__u8 is_answer; /* was never received itself: the other direction's entry has the header */
+	__u8 is_answer; /* was never received itself: the other direction's entry has the header. Of a datagram: the engine's table has it */
 	__u32 padding;
 	__u64 seen; /* CLOCK_MONOTONIC_COARSE, nanoseconds */
 };
@@ -57,7 +57,7 @@ struct settings {
 	__u32 capture_snap; /* bytes of the inner packet, at most CAPTURE_MOST */
 };
 
-#define LAYOUT 2
+#define LAYOUT 3
 
 /* Per CPU, one for each endpoint. */
 struct counters {
@@ -72,10 +72,23 @@ struct counters {
 #define CAPTURE_SENT 12 /* inner-out, outer-out */
 #define CAPTURE_MOST 16384
 
+/* Of the packet at hand; see flow_key.h. */
+struct found {
+	__u32 protocol;
+	__u32 datagram; /* the protocol by which its fragments are known */
+	__u32 is_fragment;
+	__u32 offset;
+	__u32 identification;
+	__u32 transport; /* offset in the skb */
+	__u32 kind;
+	__u32 padding;
+};
+
 /* Per CPU. */
 struct samples {
 	__u64 dropped; /* the ring was full */
 	__u32 seen[2]; /* received, sent */
+	struct found found;
 };
 
 /* In the ring, and behind it `kept` bytes of the inner packet. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // bpf.mjs [--check]: compiles bpf/datapath.bpf.c with clang and writes its instructions to src/core/bpf_programs.inc, so
-// that nothing but the addon is needed at run time. --check says whether the file is what this clang makes (exit 1: not;
-// exit 2: another clang made it).
+// that nothing but the addon is needed at run time; likewise the program of a test. --check says whether the files are what
+// this clang makes (exit 1: not; exit 2: another clang made them).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,32 +9,40 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const target = join(folder, 'src/core/bpf_programs.inc');
+/** The programs, and the one by which a test asks the kernel for their flow keys. */
+const all = [
+  ['bpf/datapath.bpf.c', 'src/core/bpf_programs.inc'],
+  ['test/core/flow_key.bpf.c', 'test/core/flow_key_program.inc'],
+];
 const clang = process.env.CLANG ?? 'clang';
 const work = mkdtempSync(join(tmpdir(), 'net-bpf-'));
 try {
   const version = /version (\d+)/.exec(run(clang, ['--version']))?.[1];
-  const object = join(work, 'datapath.o');
-  const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
-  const include = [`-I/usr/include/${machine}-linux-gnu`];
-  const flags = ['-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', ...include];
-  run(clang, [...flags, '-c', join(folder, 'bpf/datapath.bpf.c'), '-o', object]);
-  const text = print(version, readObject(readFileSync(object)));
-  if (!process.argv.includes('--check')) {
-    writeFileSync(target, text);
-  } else {
-    const committed = readFileSync(target, 'utf8');
-    const by = /clang (\d+)/.exec(committed)?.[1];
-    if (by !== version) {
-      process.stdout.write(`made by clang ${by}, this is clang ${version}\n`);
-      process.exitCode = 2;
-    } else if (committed !== text) {
-      process.stdout.write('bpf_programs.inc is not what bpf/datapath.bpf.c compiles to\n');
-      process.exitCode = 1;
-    }
-  }
+  for (const [source, target] of all) make(version, source, target);
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+function make(version, source, target) {
+  const object = join(work, 'program.o');
+  const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
+  const include = [`-I/usr/include/${machine}-linux-gnu`];
+  const flags = ['-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', '-Wno-unused-variable', ...include];
+  run(clang, [...flags, '-c', join(folder, source), '-o', object]);
+  const text = print(version, source, readObject(readFileSync(object)));
+  if (!process.argv.includes('--check')) {
+    writeFileSync(join(folder, target), text);
+    return;
+  }
+  const committed = readFileSync(join(folder, target), 'utf8');
+  const by = /clang (\d+)/.exec(committed)?.[1];
+  if (by !== version) {
+    process.stdout.write(`made by clang ${by}, this is clang ${version}\n`);
+    process.exitCode = 2;
+  } else if (committed !== text) {
+    process.stdout.write(`${target} is not what ${source} compiles to\n`);
+    process.exitCode = 1;
+  }
 }
 
 /** Instructions of each program and which of them want which map, from an ELF64 object. */
@@ -81,9 +89,9 @@ function readObject(bytes) {
     });
 }
 
-function print(version, programs) {
+function print(version, source, programs) {
   const lines = [
-    '// Made by scripts/bpf.mjs from bpf/datapath.bpf.c with clang ' +
+    `// Made by scripts/bpf.mjs from ${source} with clang ` +
       `${version}; do not edit. SPDX-License-Identifier: MIT OR GPL-2.0-only`,
   ];
   for (const { name, words, maps } of programs) {

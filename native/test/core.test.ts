@@ -22,6 +22,20 @@ suite('the core, under the address and undefined behaviour sanitizers', compiler
   }, 120_000);
 });
 
+suite("the kernel's parser against the core's", ['root', ...compiler], () => {
+  beforeAll(build, 240_000);
+
+  test('gives every packet that it takes the same key', async () => {
+    const result = await runProcess(`${folder}/core_tests`, ['kernel_keys'], {
+      env: { ...process.env, GENEVE_VECTORS: `${folder}/vectors`, NET_TEST_SEED: String(testSeed()) },
+    });
+    // Without the right to load programs they say `skipped`.
+    expect(`${result.stdout}${result.stderr}`).not.toMatch(/FAIL|ERROR|runtime error|skipped/);
+    expect(result.stdout).toContain('kernel takes');
+    expect(result.code).toBe(0);
+  }, 60_000);
+});
+
 suite(
   'the engine without Node, under the same sanitizers',
   ['root', 'netns', 'tun', { command: 'tc' }, ...compiler],

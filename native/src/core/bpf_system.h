@@ -10,8 +10,8 @@
 namespace geneve {
 
 /// The pinned ones first.
-enum class MapKind : uint8_t { kEndpoints, kDevices, kFlows, kHops, kSettings, kCounters, kRings, kSamples };
-inline constexpr unsigned kPinnedMapKinds = 6, kMapKinds = 8;
+enum class MapKind : uint8_t { kEndpoints, kDevices, kFlows, kHops, kSettings, kCounters, kRelated, kRings, kSamples };
+inline constexpr unsigned kPinnedMapKinds = 7, kMapKinds = 9;
 
 /// Instruction of a program that wants a map's descriptor.
 struct MapUse {

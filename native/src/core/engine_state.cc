@@ -26,6 +26,18 @@ void RequestQueue::wake() {
   [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
 }
 
+void EngineState::storeDatagram(const FlowKey& key, const FlowValue& value, uint32_t nowTicks, FlowLoss& loss, bool& hasLoss) {
+  related->store(key, related->hash(key), value, nowTicks, loss, hasLoss);
+  if (kernel) kernel->storeDatagram(key, value);
+}
+
+// With the kernel path, this table alone may have an older datagram of the same identification.
+bool EngineState::findDatagram(const FlowKey& key, uint32_t nowTicks, FlowValue& value) const {
+  const auto found = kernel ? kernel->findDatagram(key, value) : KernelPath::Datagram::kInTable;
+  if (found == KernelPath::Datagram::kInTable) return related->find(key, related->hash(key), nowTicks, kFragmentTicks, value);
+  return found == KernelPath::Datagram::kFound;
+}
+
 void EngineState::countInserted(const FlowKey& key) {
   FlowCounts& counts = flowCounts[endpointOf(key) % kMostEndpoints];
   if (counts.id.load(std::memory_order_relaxed) == endpointOf(key))

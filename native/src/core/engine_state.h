@@ -104,6 +104,9 @@ struct EngineState {
   std::atomic<unsigned> endpoints{0};
   std::atomic<uint64_t> flowsTimedOut{0}, flowsEvicted{0};
 
+  /// The header of what belongs to one datagram, for its later fragments.
+  void storeDatagram(const FlowKey& key, const FlowValue& value, uint32_t nowTicks, FlowLoss& loss, bool& hasLoss);
+  bool findDatagram(const FlowKey& key, uint32_t nowTicks, FlowValue& value) const;
   void countInserted(const FlowKey& key);
   void countLost(const FlowLoss& loss);
 };

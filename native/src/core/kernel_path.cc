@@ -34,6 +34,8 @@ namespace {
 
 constexpr uint32_t kLeastFlows = 1024;
 constexpr uint32_t kMostHops = 1024;
+constexpr uint32_t kMostDatagrams = 16'384;
+constexpr uint64_t kDatagramNs = 30'000'000'000;  ///< FRAGMENT_NS of the programs.
 
 static_assert(sizeof(wire::flow_key) == sizeof(FlowKey));
 
@@ -155,6 +157,7 @@ bool KernelPath::openMaps(uint32_t flows, std::string& reason) {
       {MapKind::kHops, {BPF_MAP_TYPE_HASH, 4, bytes(sizeof(wire::hop)), kMostHops}, "gwlb_hops"},
       {MapKind::kSettings, {BPF_MAP_TYPE_ARRAY, 4, bytes(sizeof(wire::settings)), 1}, "gwlb_settings"},
       {MapKind::kCounters, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, bytes(sizeof(wire::counters)), kMostEndpoints}, "gwlb_counters"},
+      {MapKind::kRelated, {BPF_MAP_TYPE_LRU_HASH, bytes(sizeof(FlowKey)), bytes(sizeof(wire::flow_value)), kMostDatagrams}, "gwlb_related"},
   };
   const auto slot = [&](MapKind kind) -> FileDescriptor& { return maps_[static_cast<size_t>(kind)]; };
   if (pins_) {
@@ -359,6 +362,33 @@ wire::flow_value KernelPath::entryOf(const FlowValue& value) const {
   entry.dscp = keepDscp_ ? value.dscp : 0;
   entry.seen = coarseNs();
   return entry;
+}
+
+FlowValue KernelPath::valueOf(const wire::flow_value& entry) const {
+  FlowValue value{};
+  value.outerSource = entry.outer_source;
+  value.outerDestination = entry.outer_destination;
+  value.sourcePort = entry.source_port;
+  value.destinationPort = htons(port_);
+  value.dscp = entry.dscp;
+  value.headerLength = GENEVE_BYTES;
+  std::memcpy(value.header, entry.geneve, GENEVE_BYTES);
+  return value;
+}
+
+void KernelPath::storeDatagram(const FlowKey& key, const FlowValue& value) {
+  wire::flow_value entry = entryOf(value);
+  entry.is_answer = !isCacheable(value);
+  bpfUpdate(map(MapKind::kRelated), &key, &entry);
+}
+
+KernelPath::Datagram KernelPath::findDatagram(const FlowKey& key, FlowValue& value) const {
+  wire::flow_value entry;
+  if (!bpfLookup(map(MapKind::kRelated), &key, &entry)) return Datagram::kUnknown;
+  if (entry.is_answer != 0) return Datagram::kInTable;
+  if (coarseNs() - entry.seen > kDatagramNs) return Datagram::kUnknown;
+  value = valueOf(entry);
+  return Datagram::kFound;
 }
 
 bool KernelPath::seenSince(const FlowKey& key, uint32_t& ticks) const {

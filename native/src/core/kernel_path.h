@@ -80,6 +80,12 @@ class KernelPath {
   /// A returned packet's header was found; `byReverse`: under the other direction's key.
   void answered(const FlowKey& key, const FlowValue& value, bool byReverse);
 
+  /// A fragment with this datagram's key came in through the socket, or its first fragment was returned; the table has it.
+  void storeDatagram(const FlowKey& key, const FlowValue& value);
+  /// The programs write datagrams too, so that their map alone says which header was received last.
+  enum class Datagram : uint8_t { kUnknown, kFound, kInTable };
+  Datagram findDatagram(const FlowKey& key, FlowValue& value) const;
+
   /// True with the time when the programs saw the flow after `ticks`.
   bool seenSince(const FlowKey& key, uint32_t& ticks) const;
 
@@ -100,6 +106,7 @@ class KernelPath {
   bool attach(int program, unsigned device, bool egress, std::string& reason);
   void detach(unsigned device);
   wire::flow_value entryOf(const FlowValue& value) const;
+  FlowValue valueOf(const wire::flow_value& entry) const;
   int map(MapKind kind) const { return maps_[static_cast<size_t>(kind)].get(); }
 
   struct Attached {

@@ -53,15 +53,7 @@ void KernelPath::leftFlows(const std::function<void(const FlowKey&, const FlowVa
     std::memcpy(&entry, value, sizeof entry);
     // The other direction's entry has the header of an answer.
     if (entry.is_answer != 0) return;
-    FlowValue known{};
-    known.outerSource = entry.outer_source;
-    known.outerDestination = entry.outer_destination;
-    known.sourcePort = entry.source_port;
-    known.destinationPort = __builtin_bswap16(port_);
-    known.dscp = entry.dscp;
-    known.headerLength = GENEVE_BYTES;
-    std::memcpy(known.header, entry.geneve, GENEVE_BYTES);
-    each(flow, known, ticksOf(entry.seen / 1'000'000));
+    each(flow, valueOf(entry), ticksOf(entry.seen / 1'000'000));
   });
 }
 

@@ -19,7 +19,7 @@
 namespace geneve {
 namespace {
 
-constexpr const char* kMapNames[] = {"map-endpoints", "map-devices", "map-flows", "map-hops", "map-settings", "map-counters"};
+constexpr const char* kMapNames[] = {"map-endpoints", "map-devices", "map-flows", "map-hops", "map-settings", "map-counters", "map-related"};
 static_assert(std::size(kMapNames) == kPinnedMapKinds);
 
 std::string because(const std::string& what) { return what + ": " + std::strerror(errno); }

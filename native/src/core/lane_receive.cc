@@ -180,7 +180,7 @@ bool Lane::remember(const Received& packet) {
   };
   if (inner.quoted) return related(icmpErrorKey(inner, packet.data + packet.header.headerLength, id));
   if (inner.fragment.present) {
-    related(fragmentKey(inner, id));
+    state_.storeDatagram(fragmentKey(inner, id), value, nowTicks_, loss, hasLoss);
     if (inner.fragment.offset != 0) return relatedPair();
   }
   const Stored stored = state_.flows->store(packet.key, packet.hash, value, nowTicks_, loss, hasLoss);

@@ -144,7 +144,7 @@ bool Lane::findFlow(const Returned& packet, uint32_t endpointId, FlowValue& valu
     const FlowKey back = reversed(packet.key);
     found = flows.find(back, flows.hash(back), nowTicks_, idle, value);
   }
-  if (found && state_.kernel && !inner.fragment.present) state_.kernel->answered(packet.key, value, byReverse);
+  if (found && state_.kernel) state_.kernel->answered(packet.key, value, byReverse);
   if (found && inner.fragment.present) {
     // Fragments made on this machine: the later ones are found by what the first one leaves here.
     FlowLoss loss;
@@ -152,7 +152,7 @@ bool Lane::findFlow(const Returned& packet, uint32_t endpointId, FlowValue& valu
     const FlowKey key = fragmentKey(inner, endpointId);
     const size_t padded = (value.headerLength + 7u) & ~size_t{7};
     std::memset(value.header + value.headerLength, 0, padded - value.headerLength);
-    state_.related->store(key, state_.related->hash(key), value, nowTicks_, loss, hasLoss);
+    state_.storeDatagram(key, value, nowTicks_, loss, hasLoss);
   }
   return found;
 }
@@ -167,9 +167,9 @@ bool Lane::findRelated(const Returned& packet, uint32_t endpointId, FlowValue& v
   if (inner.quoted && find(related, icmpErrorKey(inner, packet.data, endpointId), related.idleTicks())) return true;
   if (inner.fragment.present && inner.fragment.offset != 0) {
     const FlowKey key = fragmentKey(inner, endpointId);
-    if (find(related, key, kFragmentTicks)) return true;
+    if (state_.findDatagram(key, nowTicks_, value)) return true;
     if (!inner.quoted) return false;
-    if (find(related, reversed(key), kFragmentTicks)) return true;
+    if (state_.findDatagram(reversed(key), nowTicks_, value)) return true;
     return findPair(inner, endpointId, value);
   }
   FlowTable& flows = *state_.flows;
