@@ -1,18 +1,17 @@
 import { indexing } from './indexing.js';
 import { createScript, type Script } from './script.js';
-
-/** KEYS that every commit has; five of each day follow, then those of endpoints' sources, then the set of shards. */
-export const FIXED_KEYS = 8;
-/** ARGV before the fingerprints. */
-export const ARGS_OF_DELTA = 8;
+import { timeText } from './time-text.js';
 
 /**
  * One commit. Redis runs a script without anything in between, and once it has written something refuses it nothing any
  * more (maxmemory, a full disk, too few replicas are found out at the first write): it is done whole or not at all. Its
  * effects are one transaction in the append-only file and for replicas. The work grows with the batch, and with the
  * logarithm of the day.
+ *
+ * KEYS: eight of the shard, five of each day, the sources of endpoints, and on a single server the set of shards.
+ * ARGV: thirteen, then the fingerprints by minute, the days, eight of each connection, and whether the set is there.
  */
-export const commitScript: Script = createScript(`${indexing}
+export const commitScript: Script = createScript(`${indexing}${timeText}
 local state, lease, seen, evidence, first_seen, days, last_update, events = unpack(KEYS, 1, 8)
 local fence, batch, previous, shard = unpack(ARGV, 1, 4)
 local has_checkpoint, cursor, read_until, forget_before = unpack(ARGV, 5, 8)
@@ -57,21 +56,7 @@ redis.call('HSET', state, 'version', batch, 'committedAt', now_ms)
 if ARGV[#ARGV] == 'registers' then redis.call('SADD', KEYS[#KEYS], shard) end
 if has_checkpoint == '1' then
   redis.call('HSET', state, 'cursor', cursor, 'readUntil', read_until)
-  local day_number = math.floor(time[1] / 86400)
-  -- Days since 1970 to a date, by 400-year eras that begin on 1 March.
-  local shifted = day_number + 719468
-  local era = math.floor(shifted / 146097)
-  local of_era = shifted - era * 146097
-  local year = math.floor((of_era - math.floor(of_era / 1460) + math.floor(of_era / 36524)
-    - math.floor(of_era / 146096)) / 365)
-  local of_year = of_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
-  local month = math.floor((5 * of_year + 2) / 153)
-  local of_month = of_year - math.floor((153 * month + 2) / 5) + 1
-  month = month < 10 and month + 3 or month - 9
-  year = year + era * 400 + (month <= 2 and 1 or 0)
-  local second = time[1] % 86400
-  redis.call('SET', last_update, string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, of_month,
-    math.floor(second / 3600), math.floor(second / 60) % 60, second % 60, time[2]))
+  redis.call('SET', last_update, time_text(time[1], time[2]))
 end
 
 for index = 0, seen_count - 1 do
