@@ -99,13 +99,18 @@ export const scanEndpointsCommand: Command = defineCommand({
   positionals,
   options: {
     showPublicOnly: option.flag({ describe: 'Neither those that answer 401 nor those that do not answer' }),
+    insecure: option.flag({
+      describe: 'Accept every certificate of an endpoint: one that is known by its address has none for it',
+    }),
     tokenFile,
   },
   handler: async (context) => {
     const { options, out, signal } = context;
-    for await (const scanned of scanEndpoints(await clientOf(context), { signal })) {
-      const { shard, url, status, words } = scanned;
-      if (options.showPublicOnly && (status === undefined || status === 401)) continue;
+    const scan = { signal, acceptsAnyCertificate: options.insecure };
+    for await (const scanned of scanEndpoints(await clientOf(context), scan)) {
+      const { shard, url, status, words, isCertificateRefused } = scanned;
+      const isSilent = status === undefined && !isCertificateRefused;
+      if (options.showPublicOnly && (isSilent || status === 401)) continue;
       if (out.isJson) {
         out.record(scanned);
         continue;

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIPv6 } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { endpointsAnswer } from './answers.js';
 import type { TrackerClient } from './tracker-client.js';
 
@@ -12,6 +13,8 @@ export interface ScannedEndpoint {
   readonly status: number | undefined;
   /** The first 40 characters of the answer, or of why there is none. */
   readonly words: string;
+  /** It answers, with a certificate that was not accepted, so that nothing was asked. */
+  readonly isCertificateRefused: boolean;
 }
 
 export interface ScanOptions {
@@ -20,15 +23,14 @@ export interface ScanOptions {
   readonly parallel?: number;
   /** Default 5 seconds. */
   readonly timeoutMs?: number;
+  /** Accepts every certificate: an endpoint known by its address has none that names it. Default false. */
+  readonly acceptsAnyCertificate?: boolean;
 }
 
 const WORDS = 40;
 const MAX_REDIRECTS = 5;
 
-/**
- * Asks every endpoint of today for `/`, and gives the results in order of the endpoints. Endpoints are known by their
- * addresses, which no certificate names, so certificates of endpoints are not checked; nothing secret is sent there.
- */
+/** Asks every endpoint of today for `/`, and gives the results in order of the endpoints. Nothing secret is sent there. */
 export async function* scanEndpoints(
   client: TrackerClient,
   options: ScanOptions,
@@ -60,20 +62,29 @@ export function endpointUrl(dest: string, port: number): string {
 async function scan(shard: string, url: string, options: ScanOptions): Promise<ScannedEndpoint> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs ?? 5_000)]);
   try {
-    const { status, text } = await fetchStart(url, signal, MAX_REDIRECTS);
-    return { shard, url, status, words: text.slice(0, WORDS) };
+    const { status, text } = await fetchStart(
+      url,
+      options.acceptsAnyCertificate ?? false,
+      signal,
+      MAX_REDIRECTS,
+    );
+    return { shard, url, status, words: text.slice(0, WORDS), isCertificateRefused: false };
   } catch (error) {
+    const isCertificateRefused = error instanceof CertificateRefused;
     const reason = signal.aborted ? 'no answer in time' : error instanceof Error ? error.message : 'failed';
-    return { shard, url, status: undefined, words: reason.slice(0, WORDS) };
+    return { shard, url, status: undefined, words: reason.slice(0, WORDS), isCertificateRefused };
   }
 }
 
+class CertificateRefused extends Error {}
+
 async function fetchStart(
   url: string,
+  acceptsAny: boolean,
   signal: AbortSignal,
   redirects: number,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const response = await answerOf(url, signal);
+  const response = await answerOf(url, acceptsAny, signal);
   const { statusCode: status = 0, headers } = response;
   const { location } = headers;
   const next = location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
@@ -85,7 +96,7 @@ async function fetchStart(
     redirects > 0
   ) {
     response.destroy();
-    return await fetchStart(next.href, signal, redirects - 1);
+    return await fetchStart(next.href, acceptsAny, signal, redirects - 1);
   }
   let text = '';
   response.setEncoding('utf8');
@@ -97,13 +108,16 @@ async function fetchStart(
   return { status, text };
 }
 
-function answerOf(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+function answerOf(url: string, acceptsAny: boolean, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = { signal, agent: false, headers: { accept: '*/*' } };
     const sent = url.startsWith('https:')
-      ? httpsRequest(url, { ...options, rejectUnauthorized: false }, resolve)
+      ? httpsRequest(url, { ...options, rejectUnauthorized: !acceptsAny }, resolve)
       : httpRequest(url, options, resolve);
-    sent.on('error', reject);
+    sent.on('error', (cause) => {
+      const isRefused = sent.socket instanceof TLSSocket && Boolean(sent.socket.authorizationError);
+      reject(isRefused ? new CertificateRefused(`certificate: ${cause.message}`, { cause }) : cause);
+    });
     sent.end();
   });
 }
