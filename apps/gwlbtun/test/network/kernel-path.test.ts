@@ -38,21 +38,29 @@ suite('the kernel path of a handler', [...NETWORK, { command: 'ethtool' }], () =
   test('--pcap has what the kernel carried, both ways, and the kernel goes on carrying it', async () => {
     const file = join(temporaryDirectory('kernel-capture'), 'trace.pcap');
     const handler = await start('--pcap', file, '--snap', '200', '--capture', 'outer');
-    const load = ['--flows', '50', '--window', '16', ...small];
+    // Without TCP: what the threads merged of it leaves, and is captured, as one.
+    const load = ['--flows', '50', '--window', '16', '--mix', 'udp4,udp6', '--sizes', '128', '--hops', '1'];
     for (let rounds = 0; rounds < 2; rounds++)
       expect(await bed.load('--count', '500', ...load)).toMatchObject(NOTHING_WRONG);
     const { body } = await bed.health(8080, '/metrics');
-    const returned = [...body.matchAll(/^gwlbtun_returned_packets_total\{.*\} (\d+)$/gm)];
+    const ofThreads = (name: string) =>
+      [...body.matchAll(new RegExp(`^gwlbtun_${name}_total\\{.*\\} (\\d+)$`, 'gm'))].map(([, count]) =>
+        Number(count),
+      );
+    const [received, returned] = [ofThreads('received_packets'), ofThreads('returned_packets')];
+    const sum = (counts: number[]) => counts.reduce((a, b) => a + b, 0);
     // The last thread is the kernel: it had all but the first packets of the flows.
-    expect(Number(returned.at(-1)![1])).toBeGreaterThan(800);
+    expect(returned.at(-1)).toBeGreaterThan(800);
+    expect(sum(returned)).toBeGreaterThanOrEqual(1000);
+    expect(body).toContain('gwlbtun_capture_dropped_total 0\n');
     await handler.stop();
     const decoded = decodePcap(readFileSync(file));
     if (!decoded.ok) throw new Error('not a capture file');
     const { records } = decoded.value;
     const from = (address: string) =>
       records.filter(({ data }) => data.subarray(12, 16).join('.') === address);
-    expect(from('10.9.0.1')).toHaveLength(from('10.9.0.2').length);
-    expect(records.length).toBeGreaterThanOrEqual(2000);
+    expect(from('10.9.0.1')).toHaveLength(sum(received));
+    expect(from('10.9.0.2')).toHaveLength(sum(returned));
     for (const { data, originalLength } of records) {
       expect(data.length).toBeLessThanOrEqual(228);
       expect(originalLength).toBeGreaterThan(68);
