@@ -2,11 +2,12 @@ import { defineApp, defineCommand, main, option } from '@net/cli';
 
 import type { Narrator, Stage } from './stage.js';
 import { awsRouteMon } from './stages/aws-route-mon.js';
+import { connectionTracker } from './stages/connection-tracker.js';
 import { gwlbtun } from './stages/gwlbtun.js';
 import { multiEniRouting } from './stages/multi-eni-routing.js';
 import { sessionMirror } from './stages/session-mirror.js';
 
-const stages: readonly Stage[] = [awsRouteMon, multiEniRouting, gwlbtun, sessionMirror];
+const stages: readonly Stage[] = [awsRouteMon, multiEniRouting, gwlbtun, sessionMirror, connectionTracker];
 
 const run = defineCommand({
   name: 'run',

@@ -13,6 +13,7 @@ suite('the tour as root', ['root', 'netns', 'tun', { command: 'nft' }], () => {
     expect(result.stdout).toContain('after: 24 of 24 TCP and UDP connections are answered');
     expect(result.stdout).toContain('rules and routes are byte for byte as before');
     expect(result.stdout).toContain('1800 came back, 1800 with the byte-exact header of their flow');
+    expect(result.stdout).toContain('each count is the truth of the traffic');
     expect(result.stdout).toContain('the firewall counted 200 packets of the refused flow');
     expect((await namespaces()).filter((name) => name.startsWith('tour-') && !before.includes(name))).toEqual(
       [],
@@ -28,6 +29,14 @@ test('mirrors by tags without root, too', async () => {
   expect(result.stdout).toContain('sessions: none');
   expect(result.code).toBe(0);
 }, 60_000);
+
+test('tracks connections without root, too, through the death of a tracker', async () => {
+  const result = await runProcess(process.execPath, [tour, '--stage', 'connection-tracker']);
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toMatch(/connections, [0-9,]+ records: each count is the truth of the traffic/);
+  expect(result.stdout).toMatch(/the page: http:\/\/127\.0\.0\.1:\d+\/ui\//);
+  expect(result.code).toBe(0);
+}, 90_000);
 
 test('heals a black hole without root, too', async () => {
   const result = await runProcess(process.execPath, [tour, '--stage', 'aws-route-mon']);

@@ -1,5 +1,6 @@
 import type { Ec2State } from '../ec2/state.js';
 import { SandboxError } from '../errors.js';
+import { newGroup } from '../logs/groups.js';
 import { logsServiceId } from '../logs/service-id.js';
 import type { LogsState, PendingDelivery } from '../logs/state.js';
 import { makeObject } from '../s3/objects.js';
@@ -147,6 +148,9 @@ class Delivery {
   #handToLogs(world: World, location: Location): void {
     const logs = world.stateOf(logsServiceId, location) as LogsState;
     const kind = this.#flowLog.trafficType.toLowerCase();
+    // "The name of a new or existing CloudWatch Logs log group" (CreateFlowLogs).
+    const name = this.#flowLog.logGroupName ?? '';
+    if (!Object.hasOwn(logs.groups, name)) logs.groups[name] = newGroup(name, world.clock.now());
     for (const [atMs, lines] of this.#batches) {
       const streams = new Map<string, { timestampMs: number; message: string }[]>();
       for (const { interfaceId, timestampMs, text } of lines) {
@@ -158,7 +162,7 @@ class Delivery {
       for (const [stream, events] of streams) {
         const pending: PendingDelivery = {
           atMs,
-          group: this.#flowLog.logGroupName ?? '',
+          group: name,
           stream,
           events,
           firstSequence: logs.nextEvent,

@@ -45,8 +45,7 @@ async function open(): Promise<World> {
 }
 
 async function logTo(world: World, format: string): Promise<string> {
-  const logs = new CloudWatchLogs(world.sandbox.client());
-  await logs.createLogGroup({ logGroupName: 'vpc-flowgroup' });
+  // The log group comes with the first traffic.
   const { FlowLogIds } = await world.ec2.createFlowLogs({
     ResourceIds: [world.network.vpcId],
     ResourceType: 'VPC',
