@@ -3,3 +3,9 @@ export { type ActionUse, isPinned, workflowActions } from './workflow-actions.js
 export { type PromqlReading, readPromql } from './promql.js';
 export { documentedFamilies, exposedFamilies, familyOf } from './metric-families.js';
 export { directive, readUnitFile, type UnitFile } from './unit-file.js';
+export { type Fence, type Markdown, readMarkdown } from './markdown.js';
+export { brokenLinks } from './broken-links.js';
+export { type ToolCall, toolCalls, toolPrograms } from './tool-commands.js';
+export { LONGEST_FILE, longFiles } from './file-lengths.js';
+export { type PackageKind, readmeComplaints } from './readme-form.js';
+export { type ConsoleStep, consoleSteps, isExpectedOutput } from './console-block.js';

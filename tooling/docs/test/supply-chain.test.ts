@@ -3,7 +3,7 @@ import { runProcess, temporaryDirectory } from '@net/testing';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, textOf } from '../src/index.js';
+import { root, sourceFiles, textOf } from '../src/index.js';
 
 interface Bill {
   readonly metadata: { readonly component: { readonly purl: string } };
@@ -57,6 +57,34 @@ describe('licences', () => {
     const { code, stderr } = await script('licences.mjs', '--lockfile-of', folder);
     expect(code).toBe(expected);
     if (expected === 1) expect(stderr).toContain('second');
+  });
+});
+
+describe('install scripts', () => {
+  test('no package of ours has one', () => {
+    for (const path of sourceFiles(
+      /^(?:apps|packages)\/[^/]+\/package\.json$|^native\/(?:npm\/[^/]+\/)?package\.json$/,
+    )) {
+      const { scripts = {} } = JSON.parse(textOf(path)) as { scripts?: Record<string, string> };
+      const atInstall = Object.keys(scripts).filter((name) => /^(?:pre|post)?install$|^prepare$/.test(name));
+      expect({ path, atInstall }).toEqual({ path, atInstall: [] });
+    }
+  });
+
+  test('those of dependencies are known, explained, and none has to run', async () => {
+    const { stdout } = await script('licences.mjs', '--json');
+    const used = new Set((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name));
+    const { packages } = JSON.parse(textOf('package-lock.json')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
+    const withScript = Object.entries(packages)
+      .filter(([, entry]) => entry.hasInstallScript === true)
+      .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
+      .filter((name) => used.has(name));
+    const security = textOf('SECURITY.md');
+    expect(withScript.filter((name) => !security.includes(`\`${name}\``))).toEqual([]);
+    const { allowScripts } = JSON.parse(textOf('package.json')) as { allowScripts: Record<string, boolean> };
+    expect(withScript.filter((name) => allowScripts[name] !== false)).toEqual([]);
   });
 });
 

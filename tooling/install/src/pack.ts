@@ -28,10 +28,13 @@ interface Manifest {
 
 /**
  * Packs every published package into `folder`, exactly as `npm publish` would, and the native binary that was built
- * here as the platform package of a release. Everything must have been built.
+ * here as the platform package of a release. Everything must have been built. With `unpublished`, also tools that are
+ * not published yet.
  */
-export function packAll(folder: string): Packed[] {
-  const published = manifests().filter(({ manifest }) => manifest.private !== true);
+export function packAll(folder: string, options: { readonly unpublished?: boolean } = {}): Packed[] {
+  const published = manifests().filter(
+    ({ manifest }) => options.unpublished === true || manifest.private !== true,
+  );
   const packed = published.map(({ manifest, at }) => ({ manifest, ...pack(at, folder) }));
   const platform = stagePlatformPackage(folder);
   if (platform) packed.push({ manifest: readManifest(platform), ...pack(platform, folder) });
