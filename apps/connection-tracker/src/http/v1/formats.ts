@@ -69,10 +69,13 @@ export async function* formatRows(
   }
 }
 
-/** Texts that spreadsheets take for formulas begin with an apostrophe, so that a name cannot run there. */
+/**
+ * Texts that spreadsheets take for formulas begin with an apostrophe, so that a name cannot run there (OWASP, "CSV
+ * Injection").
+ */
 function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

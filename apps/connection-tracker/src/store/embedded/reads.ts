@@ -22,6 +22,7 @@ import type {
   StoreReads,
 } from '../contract.js';
 import type { Database } from './open-embedded-store.js';
+import { byBytes, fitsKey } from './order.js';
 import {
   type EvidenceRow,
   keys,
@@ -42,7 +43,7 @@ type Reads = {
 export function createReads(database: Database): Reads {
   const { root, now } = database;
   const evidenceOf = (shard: string, member: string): EvidenceRow | undefined =>
-    root.get(keys.evidence(shard, member)) as EvidenceRow | undefined;
+    fitsKey(member) ? (root.get(keys.evidence(shard, member)) as EvidenceRow | undefined) : undefined;
   return {
     accounts: () => [
       ...root
@@ -80,7 +81,7 @@ export function createReads(database: Database): Reads {
     connections: (shard, day, page) => {
       const name = shardKey(shard);
       if (page.order === 'member') {
-        const start = keys.connection(name, day, page.cursor ?? '');
+        const start = keys.connection(name, day, textCursor(page.cursor));
         const found = [
           ...root.getRange({
             start,
@@ -135,6 +136,7 @@ export function createReads(database: Database): Reads {
     sourcesOf: (shard, endpoint, range, page) => {
       const name = shardKey(shard);
       const text = encodeEndpoint(endpoint);
+      if (!fitsKey(text)) return { items: [], cursor: undefined };
       return overDays(
         root,
         range,
@@ -154,13 +156,15 @@ export function createReads(database: Database): Reads {
     endpointsOf: (shard, source, range, page) => {
       const name = shardKey(shard);
       const prefix = `${escapeName(source).replaceAll('->', '-%3E')}->`;
+      if (!fitsKey(prefix)) return { items: [], cursor: undefined };
       return overDays(
         root,
         range,
         page,
         (day, after) => ({
-          start: keys.connection(name, day, prefix + after),
-          end: keys.connection(name, day, prefix + LAST),
+          start: keys.connection(name, day, fitsKey(prefix + after) ? prefix + after : prefix),
+          // The character after the arrow's last.
+          end: keys.connection(name, day, `${prefix.slice(0, -1)}?`),
           part: (key) => (key[3] as string).slice(prefix.length),
         }),
         (text, days): EndpointDays => {
@@ -216,6 +220,7 @@ function distinct(
   for (const day of days) {
     if (endpoint) {
       const text = encodeEndpoint(endpoint);
+      if (!fitsKey(text)) return 0;
       for (const key of root.getKeys({
         start: keys.source(name, day, text, ''),
         end: keys.source(name, day, text, LAST),
@@ -238,13 +243,14 @@ function distinct(
 function overDays<T>(
   root: Database['root'],
   { from, to }: DayRange,
-  { limit, cursor = '' }: PageRequest,
+  { limit, cursor: given }: PageRequest,
   rangeOf: (
     day: string,
     after: string,
   ) => { readonly start: StoreKey; readonly end: StoreKey; readonly part: (key: StoreKey) => string },
   make: (part: string, days: Record<string, number>) => T,
 ): Page<T> {
+  const cursor = textCursor(given);
   const found = new Map<string, Record<string, number>>();
   let isMore = false;
   // A day whose page was full says nothing of what comes after its last part.
@@ -252,7 +258,7 @@ function overDays<T>(
   for (const day of daysBetween(from, to)) {
     const { start, end, part } = rangeOf(day, cursor);
     const rows = [...root.getRange({ start, end, limit: limit + 2 })].filter(
-      ({ key }) => part(key) > cursor || cursor === '',
+      ({ key }) => cursor === '' || byBytes(part(key), cursor) > 0,
     );
     for (const { key, value } of rows.slice(0, limit + 1)) {
       const text = part(key);
@@ -263,7 +269,7 @@ function overDays<T>(
     const last = rows.length > limit ? rows[limit] : undefined;
     if (last !== undefined) {
       const text = part(last.key);
-      if (until === undefined || text < until) until = text;
+      if (until === undefined || byBytes(text, until) < 0) until = text;
     }
   }
   const parts = [...found.keys()]
@@ -275,8 +281,9 @@ function overDays<T>(
   return { items, cursor: isMore ? shown.at(-1) : undefined };
 }
 
-function byBytes(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** A cursor that can be none of ours gives the first page. */
+function textCursor(cursor: string | undefined): string {
+  return cursor !== undefined && fitsKey(cursor) ? cursor : '';
 }
 
 function toConnection(member: string, score: number): Connection | undefined {
@@ -304,7 +311,9 @@ function readCursor(
   if (text === undefined) return undefined;
   try {
     const [score, member] = JSON.parse(text) as unknown[];
-    return typeof score === 'number' && typeof member === 'string' ? { score, member } : undefined;
+    return typeof score === 'number' && typeof member === 'string' && fitsKey(member)
+      ? { score, member }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,10 @@
 import type { Checkpoint, ShardStatus, StoredAccount, StoreEvent } from '../contract.js';
 
 /** Keys of the one table: a letter for the kind, then what orders it. */
-export type StoreKey = (string | number)[];
+export type StoreKey = (string | number | Uint8Array)[];
+
+/** A text in a key, or what comes after all of them. */
+type Text = string | typeof LAST;
 
 /** What is kept of a shard. */
 export interface ShardRow {
@@ -37,38 +40,38 @@ export interface EvidenceRow {
 
 /** Keys by kind. `member` is the original's, `endpoint` its second half. */
 export const keys = {
-  account: (id: string): StoreKey => ['a', id],
-  shard: (shard: string): StoreKey => ['h', shard],
-  lease: (shard: string): StoreKey => ['l', shard],
-  replica: (name: string): StoreKey => ['r', name],
+  account: (id: Text): StoreKey => ['a', id],
+  shard: (shard: Text): StoreKey => ['h', shard],
+  lease: (shard: Text): StoreKey => ['l', shard],
+  replica: (name: Text): StoreKey => ['r', name],
   seen: (shard: string, minute: number, part: number): StoreKey => ['n', shard, minute, part],
-  day: (shard: string, day: string): StoreKey => ['d', shard, day],
+  day: (shard: string, day: Text): StoreKey => ['d', shard, day],
   /** Score of a connection on a day. */
-  connection: (shard: string, day: string, member: string): StoreKey => ['m', shard, day, member],
+  connection: (shard: string, day: string, member: Text): StoreKey => ['m', shard, day, member],
   /** The same in order of scores. */
-  byScore: (shard: string, day: string, score: number, member: string): StoreKey => [
+  byScore: (shard: string, day: string, score: number, member: Text): StoreKey => [
     's',
     shard,
     day,
     score,
     member,
   ],
-  endpoint: (shard: string, day: string, endpoint: string): StoreKey => ['e', shard, day, endpoint],
+  endpoint: (shard: string, day: string, endpoint: Text): StoreKey => ['e', shard, day, endpoint],
   /** Who was at an endpoint. */
-  source: (shard: string, day: string, endpoint: string, source: string): StoreKey => [
+  source: (shard: string, day: string, endpoint: Text, source: Text): StoreKey => [
     'o',
     shard,
     day,
     endpoint,
     source,
   ],
-  evidence: (shard: string, member: string): StoreKey => ['v', shard, member],
-  firstSeen: (shard: string, firstMs: number, member: string): StoreKey => ['f', shard, firstMs, member],
+  evidence: (shard: string, member: Text): StoreKey => ['v', shard, member],
+  firstSeen: (shard: string, firstMs: number, member: Text): StoreKey => ['f', shard, firstMs, member],
   event: (sequence: number): StoreKey => ['z', sequence],
 } as const;
 
-/** After every text and number in lmdb's order of keys. */
-export const LAST: string = '\uffff';
+/** After every text in lmdb's order of keys: a byte that UTF-8 does not have. */
+export const LAST: Uint8Array = new Uint8Array([0xff]);
 
 export type Row =
   | StoredAccount
