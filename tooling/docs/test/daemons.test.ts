@@ -7,6 +7,7 @@ import {
   suite,
   temporaryDirectory,
 } from '@net/testing';
+import { natWorld } from '@net/install-alone';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { directive, documentedFamilies, exposedFamilies, readUnitFile, root, textOf } from '../src/index.js';
@@ -40,33 +41,13 @@ function expectDocumented(name: string, exposition: string): void {
   expect(kinds).toEqual([]);
 }
 
-const world = {
-  regions: [
-    {
-      region: 'eu-west-1',
-      vpcs: [
-        {
-          name: 'main',
-          cidr: '10.0.0.0/16',
-          subnets: [{ name: 'public', cidr: '10.0.0.0/24' }],
-          instances: [
-            { name: 'nat-a', subnet: 'public', sourceDestCheck: false },
-            { name: 'nat-b', subnet: 'public', sourceDestCheck: false },
-          ],
-          routeTables: [{ name: 'out', main: true, routes: [{ to: '0.0.0.0/0', via: 'nat-a' }] }],
-        },
-      ],
-    },
-  ],
-};
-
 let sandbox: StartedProcess;
 let env: NodeJS.ProcessEnv;
 let table: string;
 
 beforeAll(async () => {
   const folder = temporaryDirectory('daemons');
-  writeFileSync(join(folder, 'world.json'), JSON.stringify(world));
+  writeFileSync(join(folder, 'world.json'), JSON.stringify(natWorld));
   const args = ['--port', '0', '--seed', join(folder, 'world.json'), '--imds', 'nat-b'];
   sandbox = startProcess(process.execPath, [join(root, 'packages/aws-sandbox/bin/aws-sandbox.js'), ...args]);
   [, table = ''] = await sandbox.waitFor(/# out (rtb-\w+)/);

@@ -2,29 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createNamespace, runProcess, startProcess, type StartedProcess, suite } from '@net/testing';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { natWorld } from '../src/index.js';
 import { install, program, run } from './stranger.js';
 
 const LONG = 240_000;
-
-const world = {
-  regions: [
-    {
-      region: 'eu-west-1',
-      vpcs: [
-        {
-          name: 'main',
-          cidr: '10.0.0.0/16',
-          subnets: [{ name: 'public', cidr: '10.0.0.0/24' }],
-          instances: [
-            { name: 'nat-a', subnet: 'public', sourceDestCheck: false },
-            { name: 'nat-b', subnet: 'public', sourceDestCheck: false },
-          ],
-          routeTables: [{ name: 'out', main: true, routes: [{ to: '0.0.0.0/0', via: 'nat-a' }] }],
-        },
-      ],
-    },
-  ],
-};
 
 let sandbox: StartedProcess;
 let env: Record<string, string>;
@@ -32,7 +13,7 @@ let ids: Map<string, string>;
 
 beforeAll(async () => {
   const alone = install('@net/aws-sandbox');
-  writeFileSync(join(alone.folder, 'world.json'), JSON.stringify(world));
+  writeFileSync(join(alone.folder, 'world.json'), JSON.stringify(natWorld));
   const args = ['--port', '0', '--seed', 'world.json', '--imds', 'nat-b'];
   sandbox = startProcess(process.execPath, [program(alone, 'aws-sandbox'), ...args], { cwd: alone.folder });
   await sandbox.waitFor(/# out (rtb-\w+)/);
@@ -73,6 +54,19 @@ test(
     });
     expect(result.code).toBe(0);
     expect(JSON.parse(result.stdout)).toMatchObject({ region: 'eu-west-1', actions: [] });
+  },
+  LONG,
+);
+
+test(
+  'connection-tracker counts the connections of a generated log',
+  async () => {
+    const alone = install('@net/connection-tracker', '@net/flowlogs');
+    const log = await run(alone, 'flowlogs', ['generate', '-n', '500', '--seed', '7']);
+    writeFileSync(join(alone.folder, 'demo.log'), log.stdout);
+    const result = await run(alone, 'connection-tracker', ['replay', 'demo.log', '--exit', '--json']);
+    expect(result.code).toBe(0);
+    expect(JSON.stringify(JSON.parse(result.stdout))).toContain(':443');
   },
   LONG,
 );

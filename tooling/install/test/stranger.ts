@@ -1,22 +1,28 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess, type RunResult, temporaryDirectory } from '@net/testing';
-import { type Installation, installAlone, packAll, type Packed } from '../src/index.js';
+import { type Installation, installAlone, type Packed } from '../src/index.js';
 
 const work = temporaryDirectory('alone');
+const installed = new Map<string, Installation>();
 let packed: Packed[] | undefined;
-let count = 0;
 
-/** Everything that is published, packed once a test file. */
+/** Every library and tool, packed once for all test files. */
 export function tarballs(): Packed[] {
-  return (packed ??= packAll(work));
+  const list = join(process.env['NET_TEST_PACKED']!, 'packed.json');
+  return (packed ??= JSON.parse(readFileSync(list, 'utf8')) as Packed[]);
 }
 
-/** Installs these into a new empty folder. */
+/** Installs these into an empty folder, once a test file. */
 export function install(...names: string[]): Installation {
-  const folder = join(work, `folder-${count++}`);
+  const key = names.join(' ');
+  const known = installed.get(key);
+  if (known) return known;
+  const folder = join(work, `folder-${installed.size}`);
   mkdirSync(folder);
-  return installAlone(names, tarballs(), folder);
+  const alone = installAlone(names, tarballs(), folder);
+  installed.set(key, alone);
+  return alone;
 }
 
 /** Runs a command of the installation as `npx` would find it. */

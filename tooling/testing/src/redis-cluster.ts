@@ -28,6 +28,8 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   try {
     for (let count = masters * (1 + replicasOfEach); count > 0; count--) {
       const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)];
+      // A replica that has not yet got its master's data cannot replace it.
+      args.push('--repl-diskless-sync-delay', '0');
       nodes.push(await startRedisServer({ args: [...args, '--cluster-port', String(await unusedPort())] }));
     }
     const places = nodes.map(({ port }) => `127.0.0.1:${port}`);
@@ -40,9 +42,14 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       await until(
         `the node at port ${port} to find the cluster whole`,
         async () => {
-          const [info, known] = await Promise.all([ask(port, 'info'), ask(port, 'nodes')]);
+          const [info, known, links] = await Promise.all([
+            ask(port, ['cluster', 'info']),
+            ask(port, ['cluster', 'nodes']),
+            ask(port, ['info', 'replication']),
+          ]);
           const replicas = known.split('\n').filter((line) => / (myself,)?slave /.test(line)).length;
-          return info.includes('cluster_state:ok') && replicas === masters * replicasOfEach;
+          const isSynced = links.includes('role:master') || links.includes('master_link_status:up');
+          return isSynced && info.includes('cluster_state:ok') && replicas === masters * replicasOfEach;
         },
         20_000,
       );
@@ -53,6 +60,6 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   return { nodes, urls: nodes.map(({ url }) => url), stop };
 }
 
-async function ask(port: number, what: string): Promise<string> {
-  return (await runProcess('redis-cli', ['-p', String(port), 'cluster', what])).stdout;
+async function ask(port: number, command: readonly string[]): Promise<string> {
+  return (await runProcess('redis-cli', ['-p', String(port), ...command])).stdout;
 }

@@ -28,7 +28,8 @@ export interface RedisSentinelOptions {
 
 /** Starts all three and waits until the replica follows and the sentinel knows of it. */
 export async function startRedisSentinel(options: RedisSentinelOptions = {}): Promise<RedisSentinel> {
-  const { downAfterMs = 1_000, args = [] } = options;
+  const { downAfterMs = 1_000 } = options;
+  const args = ['--repl-diskless-sync-delay', '0', ...(options.args ?? [])];
   const name = 'tracker';
   const started: { stop(): Promise<unknown> }[] = [];
   const stop = async (): Promise<void> => {
