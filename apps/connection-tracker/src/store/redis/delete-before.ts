@@ -2,7 +2,7 @@ import { dayStartMs, parseShardKey, type Shard } from '../../model/index.js';
 import type { DeletedDays } from '../contract.js';
 import { listOf, numberOf, pairsOf, textOf, textsOf } from './connection/connection.js';
 import { type Database, run } from './database.js';
-import { lastMsOf } from './evidence-text.js';
+import { timesOf } from './evidence-text.js';
 import type { Originals } from './originals.js';
 import { deleteDayScript, forgetScript } from './scripts/upkeep-scripts.js';
 
@@ -80,7 +80,7 @@ async function forget(
     );
     cursor = textOf(answer[0] ?? '0');
     const old = pairsOf(answer[1] ?? []).flatMap(([member, text]) =>
-      lastMsOf(text) < beforeMs ? [member] : [],
+      timesOf(text).lastMs < beforeMs ? [member] : [],
     );
     if (old.length > 0)
       await run(database, forgetScript, [evidence, keys.firstSeen(shard)], [String(beforeMs), ...old]);

@@ -7,18 +7,23 @@ export function encodeRules(decidedBy: Readonly<Record<string, number>>): string
     .join(';');
 }
 
-/** What is kept of a member: the time of the last record, the rules, an example, each on a line. */
-export function decodeEvidence(text: string, firstMs: number): Evidence | undefined {
-  const [, last, rules, example] = /^([^\n]*)\n([^\n]*)\n([^]*)$/.exec(text) ?? [];
-  if (last === undefined || rules === undefined || example === undefined) return undefined;
+/**
+ * What is kept of a member: the times of the first and of the last record, the rules, an example, each on a line.
+ * Undefined for what is no such text.
+ */
+export function decodeEvidence(text: string): Evidence | undefined {
+  const [, first, last, rules, example] = /^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^]*)$/.exec(text) ?? [];
+  if (first === undefined || last === undefined || rules === undefined || example === undefined)
+    return undefined;
   const pairs = rules.split(';').flatMap((pair): [string, number][] => {
     const at = pair.lastIndexOf('=');
     return at < 1 ? [] : [[decodeURIComponent(pair.slice(0, at)), Number(pair.slice(at + 1))]];
   });
-  return { firstMs, lastMs: Number(last), decidedBy: Object.fromEntries(pairs), example };
+  return { firstMs: Number(first), lastMs: Number(last), decidedBy: Object.fromEntries(pairs), example };
 }
 
-/** When the last record was made, milliseconds since 1970. */
-export function lastMsOf(text: string): number {
-  return Number(text.slice(0, text.indexOf('\n')));
+/** When the first and the last record were made, milliseconds since 1970. */
+export function timesOf(text: string): { readonly firstMs: number; readonly lastMs: number } {
+  const [first, last] = text.split('\n', 2);
+  return { firstMs: Number(first), lastMs: Number(last) };
 }

@@ -9,7 +9,7 @@ import { escapeName, unescapeName } from '../../model/member.js';
 import type { EndpointDays, SourceDays, StoreReads } from '../contract.js';
 import { type Argument, numberOf, textsOf } from './connection/connection.js';
 import type { Database } from './database.js';
-import { lastMsOf } from './evidence-text.js';
+import { timesOf } from './evidence-text.js';
 import type { KnownDays } from './known-days.js';
 import { mergeInOrder, pageOf } from './pages.js';
 import { evidenceTexts, scoresOf } from './reads.js';
@@ -40,9 +40,8 @@ export function createRangeReads(
     range: readonly string[],
     members: readonly string[],
   ): Promise<readonly Omit<SourceDays, 'source'>[]> => {
-    const [texts, firsts, ...byDay] = await Promise.all([
+    const [texts, ...byDay] = await Promise.all([
       evidenceTexts(database, shard, members),
-      scoresOf(database, keys.firstSeen(shard), members),
       ...range.map((day) => scoresOf(database, keys.day(shard, day).scores, members)),
     ]);
     return members.map((_, index) => {
@@ -51,11 +50,8 @@ export function createRangeReads(
         return records === undefined ? [] : [[day, records]];
       });
       const text = texts[index];
-      return {
-        days: Object.fromEntries(seen),
-        firstMs: firsts[index],
-        lastMs: text === undefined ? undefined : lastMsOf(text),
-      };
+      const times = text === undefined ? { firstMs: undefined, lastMs: undefined } : timesOf(text);
+      return { days: Object.fromEntries(seen), ...times };
     });
   };
 

@@ -124,16 +124,8 @@ export function createReads(database: Database, originals: Originals, days: Know
     },
 
     evidence: async (shard, wanted) => {
-      const members = wanted.map(encodeMember);
-      const [texts, firsts] = await Promise.all([
-        evidenceTexts(database, shard, members),
-        scoresOf(database, keys.firstSeen(shard), members),
-      ]);
-      return members.map((_, index) => {
-        const text = texts[index];
-        const firstMs = firsts[index];
-        return text === undefined || firstMs === undefined ? undefined : decodeEvidence(text, firstMs);
-      });
+      const texts = await evidenceTexts(database, shard, wanted.map(encodeMember));
+      return texts.map((text) => (text === undefined ? undefined : decodeEvidence(text)));
     },
   };
 }

@@ -1,8 +1,18 @@
-import { afterAll, beforeAll } from '@jest/globals';
-import { type RedisSentinel, startRedisSentinel, suite } from '@net/testing';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  type RedisSentinel,
+  startRedisSentinel,
+  startRedisServer,
+  suite,
+  testSeed,
+  until,
+} from '@net/testing';
 import { createClient } from 'redis';
 import { openRedisStore } from '../../../src/store/redis/index.js';
-import { contractSuite } from '../contract-suite.js';
+import type { StoreEvent } from '../../../src/store/index.js';
+import { contractSuite, shard } from '../contract-suite.js';
+import { expectTruth } from './chaos/truth.js';
+import { writeAll } from './chaos/writer.js';
 
 suite('Redis behind a sentinel', ['redis-server', { command: 'redis-cli', install: 'redis-tools' }], () => {
   let setUp: RedisSentinel;
@@ -27,5 +37,59 @@ suite('Redis behind a sentinel', ['redis-server', { command: 'redis-cli', instal
       },
       close: () => store.close(),
     };
+  });
+
+  test('a master that dies is replaced: the writer goes on with its replica, and the counts are the truth', async () => {
+    const client = createClient({ url: setUp.master.url });
+    await client.connect();
+    await client.flushAll();
+    client.destroy();
+    const options = { kind: 'redis-sentinel', urls: [setUp.url], name: setUp.name } as const;
+    const store = await openRedisStore({ ...options, timeoutMs: 1_000 });
+    const abort = new AbortController();
+    const seen: StoreEvent[] = [];
+    const watching = (async () => {
+      for await (const event of store.events({ signal: abort.signal })) seen.push(event);
+    })();
+    const seed = testSeed();
+    try {
+      await writeAll(store, shard, { seed, batches: 20 });
+      setUp.master.process.child.kill('SIGKILL');
+      const counts = await writeAll(store, shard, { seed, batches: 60 });
+      expect(counts.committed + counts.repeated).toBeGreaterThanOrEqual(40);
+      expect(await setUp.masterPort()).toBe(setUp.replica.port);
+      await expectTruth(store, shard, seed, 60);
+      // The event reader has followed as well.
+      const before = seen.length;
+      await until('an event from the new master', async () => {
+        const { checkpoint } = await store.loadShard(shard);
+        await writeAll(store, shard, { seed, batches: Number(checkpoint!.cursor) + 1 });
+        return seen.length > before;
+      });
+      // The old master comes back, and is made a replica of the new one: nobody counts there.
+      const { port, folder } = setUp.master;
+      const old = await startRedisServer({ port, folder });
+      try {
+        const written = Number((await store.loadShard(shard)).checkpoint!.cursor);
+        await writeAll(store, shard, { seed, batches: written + 20 });
+        await expectTruth(store, shard, seed, written + 20);
+      } finally {
+        await old.stop();
+      }
+    } finally {
+      abort.abort();
+      await store.close();
+      await watching;
+    }
+  }, 60_000);
+
+  test('a name that no sentinel knows, and sentinels that are not there, are told', async () => {
+    const timeoutMs = 500;
+    await expect(
+      openRedisStore({ kind: 'redis-sentinel', urls: [setUp.url], name: 'nobody', timeoutMs }),
+    ).rejects.toMatchObject({ code: 'NET_TRACKER_STORE', message: expect.stringContaining('nobody') });
+    await expect(
+      openRedisStore({ kind: 'redis-sentinel', urls: ['redis://127.0.0.1:1'], name: 'x', timeoutMs }),
+    ).rejects.toMatchObject({ code: 'NET_TRACKER_STORE', message: expect.stringContaining('127.0.0.1:1') });
   });
 });

@@ -67,6 +67,12 @@ if forget_before ~= '' then redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. 
 
 local function add_rules(known, added)
   if known == '' or added == '' then return known .. added end
+  -- Mostly there is one, and the same.
+  local name, count = string.match(known, '^([^=;]+)=(%d+)$')
+  if name then
+    local added_name, added_count = string.match(added, '^([^=;]+)=(%d+)$')
+    if name == added_name then return name .. '=' .. digits(count + added_count) end
+  end
   local names, counts = {}, {}
   for _, rules in ipairs({known, added}) do
     for name, count in string.gmatch(rules, '([^=;]+)=(%d+)') do
@@ -82,20 +88,21 @@ local function add_rules(known, added)
   return table.concat(parts, ';')
 end
 
+local call = redis.call
 local new_changes, other_changes = {}, {}
 for index = 0, delta_count - 1 do
   local base = at + index * 8
   local member, day, sources_at = ARGV[base + 1], list[tonumber(ARGV[base + 2])], tonumber(ARGV[base + 3])
   local count_text, first, last, rules, example = unpack(ARGV, base + 4, base + 8)
   local count = tonumber(count_text)
-  local score_text = redis.call('ZINCRBY', day.scores, count_text, member)
+  local score_text = call('ZINCRBY', day.scores, count_text, member)
   local score = tonumber(score_text)
   local is_new = score == count
   local source, endpoint = split(member)
 
   local is_indexed = not is_new
   if not day.is_whole then
-    is_indexed = redis.call('ZADD', day.members, 'NX', 0, member) == 0
+    is_indexed = call('ZADD', day.members, 'NX', 0, member) == 0
   elseif is_new then
     day.new_members[#day.new_members + 1] = 0
     day.new_members[#day.new_members + 1] = member
@@ -107,17 +114,23 @@ for index = 0, delta_count - 1 do
     add_visit(day, source, endpoint, KEYS[sources_from + sources_at])
   end
 
-  redis.call('ZADD', first_seen, 'LT', first, member)
-  local known = redis.call('HGET', evidence, member)
+  local known = call('HGET', evidence, member)
+  local known_first, known_last, known_rules, known_example
   if known then
-    local known_last, known_rules, known_example = string.match(known, '^([^\\n]*)\\n([^\\n]*)\\n(.*)$')
-    if known_last then
-      if tonumber(known_last) > tonumber(last) then last = known_last end
-      rules = add_rules(known_rules, rules)
-      example = known_example
-    end
+    known_first, known_last, known_rules, known_example =
+      string.match(known, '^([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$')
   end
-  redis.call('HSET', evidence, member, last .. '\\n' .. rules .. '\\n' .. example)
+  if known_first then
+    if tonumber(known_last) > tonumber(last) then last = known_last end
+    rules = add_rules(known_rules, rules)
+    example = known_example
+  end
+  if known_first and tonumber(known_first) <= tonumber(first) then
+    first = known_first
+  else
+    call('ZADD', first_seen, first, member)
+  end
+  call('HSET', evidence, member, first .. '\\n' .. last .. '\\n' .. rules .. '\\n' .. example)
 
   local changes = is_new and new_changes or other_changes
   if #changes < shown_changes then

@@ -48,7 +48,7 @@ export const forgetScript: Script = createScript(`
 local before, forgotten = tonumber(ARGV[1]), 0
 for at = 2, #ARGV do
   local known = redis.call('HGET', KEYS[1], ARGV[at])
-  local last = known and tonumber(string.match(known, '^[^\\n]*'))
+  local last = known and tonumber(string.match(known, '^[^\\n]*\\n([^\\n]*)'))
   if last and last < before then
     redis.call('HDEL', KEYS[1], ARGV[at])
     redis.call('ZREM', KEYS[2], ARGV[at])
