@@ -9,3 +9,4 @@ export { type ToolCall, toolCalls, toolPrograms } from './tool-commands.js';
 export { LONGEST_FILE, longFiles } from './file-lengths.js';
 export { type PackageKind, readmeComplaints } from './readme-form.js';
 export { type ConsoleStep, consoleSteps, isExpectedOutput } from './console-block.js';
+export { type JsExample, jsExamples } from './js-examples.js';
