@@ -4,6 +4,7 @@ import { createClusterConnection } from './connection/cluster-connection.js';
 import { type Connection, textOf } from './connection/connection.js';
 import { ConnectionClosed, toStoreError } from './connection/failures.js';
 import { createMasterFinder } from './connection/sentinel.js';
+import type { ServerConnectionParts } from './connection/server-connection.js';
 import { createSingleConnection } from './connection/single-connection.js';
 import { createKeys } from './keys.js';
 import { readAddress, type RedisStoreOptions } from './options.js';
@@ -25,8 +26,9 @@ const TIMEOUT_MS = 5_000;
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { log, timeoutMs = TIMEOUT_MS } = options;
-  const { connection, secrets } = connect(options, timeoutMs, (error) => {
-    log?.warn('store.connection.lost', `Redis: ${hide(error.message, secrets)}`);
+  const { connection, secrets } = connect(options, timeoutMs, {
+    onLost: (error) => log?.warn('store.connection.lost', `Redis: ${hide(error.message, secrets)}`),
+    onBack: () => log?.info('store.connection.back', 'Redis: connected again'),
   });
   const database = {
     connection,
@@ -51,7 +53,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 function connect(
   options: RedisStoreOptions,
   timeoutMs: number,
-  onLost: (error: Error) => void,
+  watch: Pick<ServerConnectionParts, 'onBack' | 'onLost'>,
 ): { readonly connection: Connection; readonly secrets: readonly string[] } {
   const { username, password } = options;
   const connectTimeoutMs = Math.min(timeoutMs, 2_000);
@@ -70,7 +72,7 @@ function connect(
   );
   if (options.kind === 'redis-cluster')
     return {
-      connection: createClusterConnection({ seeds: addresses, connectTimeoutMs, onLost }, timeoutMs),
+      connection: createClusterConnection({ seeds: addresses, connectTimeoutMs, ...watch }, timeoutMs),
       secrets,
     };
   const isSentinel = options.kind === 'redis-sentinel';
@@ -82,7 +84,7 @@ function connect(
   const resolve = isSentinel
     ? createMasterFinder(addresses, options.name, credentials)
     : () => Promise.resolve(first);
-  const parts = { resolve, isMasterOnly: isSentinel, connectTimeoutMs, onLost };
+  const parts = { resolve, isMasterOnly: isSentinel, connectTimeoutMs, ...watch };
   return { connection: createSingleConnection(parts, timeoutMs), secrets };
 }
 

@@ -8,13 +8,17 @@ import {
   shardKey,
 } from '../../model/index.js';
 import { listOf, pairsOf, textOf, textsOf } from './connection/connection.js';
-import { replyCode } from './connection/failures.js';
+import { CallTimeout, replyCode } from './connection/failures.js';
+import { within } from './connection/time-limit.js';
 import { type Database, registerShards, run } from './database.js';
 import { adoptScript } from './scripts/upkeep-scripts.js';
 
 /** Data that the original left, or still writes. */
 export interface Originals {
-  /** Makes its shards and days known, at most a minute after they came. */
+  /**
+   * Makes its shards and days known. The first look at the database is waited for, as long as any call may take; later
+   * ones go on beside what they were begun for.
+   */
   find(): Promise<void>;
   accountIds(): Promise<readonly string[]>;
   /** Brings what it wrote on a day into the day's tables. */
@@ -31,9 +35,9 @@ const ADOPT_STEP = '500';
 export function createOriginals(database: Database): Originals {
   const { connection, keys, isCluster } = database;
   const accountIds = new Set<string>();
-  const known = new Set<string>();
   let nextMs = 0;
   let looking: Promise<void> | undefined;
+  let hasLooked = false;
 
   const register = async (shard: Shard, days: readonly string[]): Promise<void> => {
     try {
@@ -43,10 +47,7 @@ export function createOriginals(database: Database): Originals {
       // A full server is still read; the next look tries again.
       if (replyCode(error) !== 'OOM') throw error;
       database.warn('store.full', 'the store is full: what the original wrote is not taken in now');
-      return;
     }
-    known.add(shardKey(shard));
-    for (const day of days) known.add(`${shardKey(shard)} ${day}`);
   };
 
   const look = async (): Promise<void> => {
@@ -70,9 +71,11 @@ export function createOriginals(database: Database): Originals {
         if (name.day !== undefined) at.days.add(name.day);
       }
     } while (cursor !== '0');
+    const shards = new Set(textsOf(await connection.call(keys.shards, ['SMEMBERS', keys.shards])));
     for (const [name, { shard, days }] of found) {
-      const fresh = [...days].filter((day) => !known.has(`${name} ${day}`));
-      if (fresh.length > 0 || !known.has(name)) await register(shard, fresh);
+      const known = new Set(textsOf(await connection.call(keys.days(shard), ['HKEYS', keys.days(shard)])));
+      const fresh = [...days].filter((day) => !known.has(day));
+      if (fresh.length > 0 || !shards.has(name)) await register(shard, fresh);
     }
   };
 
@@ -86,6 +89,7 @@ export function createOriginals(database: Database): Originals {
           const tookMs = performance.now() - startMs;
           nextMs = performance.now() + Math.max(LOOK_MS, tookMs * SHARE);
           looking = undefined;
+          hasLooked = true;
         },
         (error: unknown) => {
           looking = undefined;
@@ -93,7 +97,14 @@ export function createOriginals(database: Database): Originals {
         },
       );
     }
-    await looking;
+    looking?.catch(() => undefined);
+    if (hasLooked || looking === undefined) return;
+    try {
+      await within(looking, database.timeoutMs);
+    } catch (error) {
+      if (!(error instanceof CallTimeout)) throw error;
+      hasLooked = true;
+    }
   };
 
   return {

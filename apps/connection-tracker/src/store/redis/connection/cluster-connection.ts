@@ -11,6 +11,7 @@ export interface ClusterConnectionParts {
   readonly seeds: readonly ServerAddress[];
   readonly connectTimeoutMs: number;
   readonly onLost?: (error: Error) => void;
+  readonly onBack?: () => void;
 }
 
 const RETRY_PAUSE_MS = 50;
@@ -30,7 +31,7 @@ interface Node {
  * has which slot is asked for again whenever a node does not answer; nodes that do are not disturbed by others that do not.
  */
 export function createClusterConnection(parts: ClusterConnectionParts, timeoutMs: number): Connection {
-  const { seeds, connectTimeoutMs, onLost } = parts;
+  const { seeds, connectTimeoutMs, onLost, onBack } = parts;
   const nodes = new Map<string, Node>();
   let masters: (string | undefined)[] = [];
   let isStale = true;
@@ -50,6 +51,7 @@ export function createClusterConnection(parts: ClusterConnectionParts, timeoutMs
         isMasterOnly: false,
         connectTimeoutMs,
         ...(onLost && { onLost }),
+        ...(onBack && { onBack }),
       });
       node = { host, port, connection };
       nodes.set(name, node);

@@ -27,11 +27,22 @@ export class TooManyCalls extends Error {
 
 /** The first word of an error that a server answered: OOM, READONLY, MOVED ...; undefined for other errors. */
 export function replyCode(error: unknown): string | undefined {
-  return error instanceof ErrorReply ? (/^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR') : undefined;
+  if (!(error instanceof ErrorReply)) return undefined;
+  // Before version 7 what a script's command answers stands behind where in the script that was.
+  const [, inScript] = /^ERR Error running script .*?: -([A-Z]+) /s.exec(error.message) ?? [];
+  return inScript ?? /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';
 }
 
 // Said before anything was done, by servers that will or whose successors will do it soon.
-const PASSING = new Set(['LOADING', 'READONLY', 'CLUSTERDOWN', 'TRYAGAIN', 'MASTERDOWN', 'NOREPLICAS']);
+const PASSING = new Set([
+  'LOADING',
+  'BUSY',
+  'READONLY',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'MASTERDOWN',
+  'NOREPLICAS',
+]);
 
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
@@ -39,8 +50,8 @@ export function asError(error: unknown): Error {
 
 /** Whether the same call may succeed soon, here or elsewhere. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof CallTimeout || error instanceof ConnectionClosed || error instanceof TooManyCalls)
-    return false;
+  if (error instanceof CallTimeout || error instanceof ConnectionClosed) return false;
+  if (error instanceof TooManyCalls || error instanceof TypeError) return false;
   const code = replyCode(error);
   return code === undefined || PASSING.has(code);
 }

@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, RESP_TYPES } from 'redis';
 import type { ServerAddress } from '../options.js';
 import type { Argument, CallOptions, Reply } from './connection.js';
-import { ConnectionClosed, replyCode, TooManyCalls } from './failures.js';
+import { asError, ConnectionClosed, replyCode, TooManyCalls } from './failures.js';
 import { within } from './time-limit.js';
 
 /** What is used of the library's client. */
@@ -22,8 +23,10 @@ export interface ServerConnectionParts {
   /** Refuses a server that says it is a replica. */
   readonly isMasterOnly: boolean;
   readonly connectTimeoutMs: number;
-  readonly onConnected?: (address: ServerAddress) => void;
+  /** Once for each outage. */
   readonly onLost?: (error: Error) => void;
+  /** After an outage. */
+  readonly onBack?: () => void;
 }
 
 /** One connection to one server, made when it is needed, dropped when it breaks or does not answer. */
@@ -47,6 +50,7 @@ const LONGEST_PAUSE_MS = 500;
 export function createServerConnection(parts: ServerConnectionParts): ServerConnection {
   let current: { readonly ready: Promise<Client>; client?: Client } | undefined;
   let failures = 0;
+  let isOut = false;
   let notBeforeMs = 0;
   let calls = 0;
   let isClosed = false;
@@ -62,7 +66,7 @@ export function createServerConnection(parts: ServerConnectionParts): ServerConn
     client.on('error', (error: Error) => {
       if (current !== holder) return;
       current = undefined;
-      parts.onLost?.(error);
+      lose(error);
     });
     const where = `${address.host}:${address.port}`;
     // A server that is stopped accepts connections and says nothing. Whose call this is has its own time.
@@ -82,16 +86,25 @@ export function createServerConnection(parts: ServerConnectionParts): ServerConn
     return client;
   };
 
+  const lose = (error: unknown): void => {
+    if (isOut || isClosed) return;
+    isOut = true;
+    parts.onLost?.(asError(error));
+  };
+
   const connect = (): Promise<Client> => {
     if (current === undefined) {
       const holder = {} as { ready: Promise<Client>; client?: Client };
       holder.ready = open(holder).then(
         (client) => {
           failures = 0;
+          if (isOut) parts.onBack?.();
+          isOut = false;
           return client;
         },
         (error: unknown) => {
           if (current === holder) current = undefined;
+          lose(error);
           notBeforeMs = performance.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
           failures = Math.min(failures + 1, 10);
           throw error;
@@ -146,9 +159,11 @@ export function createServerConnection(parts: ServerConnectionParts): ServerConn
 function newClient(address: ServerAddress, connectTimeoutMs: number): Client {
   const { host, port, isTls, username, password, database } = address;
   const socket = { host, port, connectTimeout: connectTimeoutMs, reconnectStrategy: false as const };
+  // A certificate is asked for by name; the name of an address is the address itself.
+  const tls = { tls: true as const, ...(isIP(host) === 0 && { servername: host }) };
   return createClient({
     RESP: 2,
-    socket: isTls ? { ...socket, tls: true as const, servername: host } : socket,
+    socket: isTls ? { ...socket, ...tls } : socket,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(database > 0 && { database }),
