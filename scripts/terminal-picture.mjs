@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Draws what a command printed as a terminal, in SVG: reads stdin, writes stdout.
-//   npm start | node scripts/terminal-picture.mjs --command 'npm start' --lines 48 > docs/tour.svg
+//   npm start > tour.txt && node scripts/terminal-picture.mjs --command 'npm start' < tour.txt > docs/tour.svg
 // Lines are cut at --columns (default 118).
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';

@@ -10,3 +10,4 @@ export { LONGEST_FILE, longFiles } from './file-lengths.js';
 export { type PackageKind, readmeComplaints } from './readme-form.js';
 export { type ConsoleStep, consoleSteps, isExpectedOutput } from './console-block.js';
 export { type JsExample, jsExamples } from './js-examples.js';
+export { hasProgram } from './has-program.js';

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { runProcess } from '@net/testing';
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { runProcess, temporaryDirectory } from '@net/testing';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { directive, readUnitFile, root, sourceFiles, textOf } from '../src/index.js';
+import { directive, hasProgram, readUnitFile, root, sourceFiles, textOf } from '../src/index.js';
 
 const units = sourceFiles(/\.service$/, 'apps');
 
@@ -58,12 +57,12 @@ describe.each(units)('%s', (path) => {
   (hasProgram('systemd-analyze') ? test : test.skip)(
     'systemd knows every directive, and finds it shut in',
     async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'unit-'));
-      const copy = join(folder, basename(path));
+      const copy = join(temporaryDirectory('unit'), basename(path));
       // The program is not installed here, and that is all that may be missing.
       writeFileSync(copy, textOf(path).replace(/^ExecStart=\S+ (?=run)/m, 'ExecStart=/usr/bin/env '));
-      const verified = await runProcess('systemd-analyze', ['verify', copy]);
-      expect(verified).toMatchObject({ code: 0, stderr: '' });
+      const { stderr } = await runProcess('systemd-analyze', ['verify', copy]);
+      // Units of the machine may be complained about, too.
+      expect(stderr.split('\n').filter((line) => line.includes(basename(path)))).toEqual([]);
       const { exposure } = allowed[basename(path)]!;
       const options = ['security', '--offline=true', '--no-pager', `--threshold=${exposure * 10}`];
       const judged = await runProcess('systemd-analyze', [...options, join(root, path)]);
@@ -77,14 +76,3 @@ test('what is no unit is refused', () => {
   expect(() => readUnitFile('[Service]\nExecStart /bin/true')).toThrow('line 2');
   expect(() => readUnitFile('Type=exec')).toThrow('line 1');
 });
-
-function hasProgram(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
