@@ -41,6 +41,7 @@ export function readAccountList(value: unknown): AccountList {
 
 // A name is shown in pages, keys and host names; nothing that long or with control characters is one.
 const LONGEST_NAME = 200;
+const DEEPEST = 32;
 
 function readAccount(item: unknown, reject: (reason: string) => void): Account | undefined {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
@@ -56,5 +57,13 @@ function readAccount(item: unknown, reject: (reason: string) => void): Account |
   const isNamed = name !== undefined && name !== null && name !== '';
   const isShown = typeof name === 'string' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name);
   if (isNamed && !isShown) reject(`account ${text}: a name that cannot be shown is left out`);
-  return { id: text, name: isNamed && isShown ? name : undefined, attributes };
+  const isKept = isShallow(attributes, DEEPEST);
+  if (!isKept) reject(`account ${text}: what is nested deeper than ${DEEPEST} levels is left out`);
+  return { id: text, name: isNamed && isShown ? name : undefined, attributes: isKept ? attributes : {} };
+}
+
+/** Stores write values by recursion. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((one) => isShallow(one, levels - 1));
 }

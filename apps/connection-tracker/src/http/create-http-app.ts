@@ -58,6 +58,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.set('query parser', 'simple');
   app.set('strict routing', false);
 
+  app.use(securityHeaders());
   app.use((request, response, next) => {
     const startMs = clock.monotonicMs();
     response.on('close', () => {
@@ -68,7 +69,6 @@ export function createHttpApp(options: HttpAppOptions): Express {
     if (authenticate === undefined && options.insecureOpen !== true) checkHost(request);
     next();
   });
-  app.use(securityHeaders());
 
   app.get('/health', (_, response) => response.json('OK'));
   app.get('/healthz', (_, response) => response.json({ status: 'ok' }));

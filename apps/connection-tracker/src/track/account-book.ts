@@ -44,7 +44,7 @@ export function createAccountBook(options: AccountBookOptions): AccountBook {
 
   const refresh = async (signal: AbortSignal): Promise<void> => {
     const list = await options.read(signal);
-    const rejected = list.rejected.map(({ index, reason }) => `item ${index + 1}: ${reason}`).join('; ');
+    const rejected = wordsOf(list);
     if (rejected !== told && rejected !== '') log.warn('accounts.rejected', `account list: ${rejected}`);
     told = rejected;
     const tracked = list.accounts.map((one) => ({ ...one, domain: domain?.(one), regions }));
@@ -94,4 +94,12 @@ export function createAccountBook(options: AccountBookOptions): AccountBook {
       }
     },
   };
+}
+
+const TOLD_ITEMS = 10;
+
+function wordsOf({ rejected }: AccountList): string {
+  const items = rejected.slice(0, TOLD_ITEMS).map(({ index, reason }) => `item ${index + 1}: ${reason}`);
+  const more = rejected.length - items.length;
+  return [...items, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

@@ -26,6 +26,8 @@ export interface TrackShardOptions {
   readonly onFailure?: (code: string) => void;
 }
 
+/** What does not go away by itself is asked about more seldom. */
+const LASTING = new Set(['NET_AWS_DENIED', 'NET_AWS_NOT_FOUND', 'NET_AWS_INVALID', 'NET_FLOWLOGS_FORMAT']);
 const LONGEST_PAUSE_MS = 600_000;
 
 /**
@@ -44,6 +46,7 @@ export async function trackShard(
   let open: OpenShard | undefined;
   let failures = 0;
   let told = '';
+  let longestMs = intervalMs;
   const passOnce = async (): Promise<void> => {
     open ??= await options.open(signal);
     await open.refresh(signal);
@@ -73,15 +76,13 @@ export async function trackShard(
         };
         if (code === 'NET_TRACKER_LEASE_LOST') return;
         failures += 1;
+        longestMs = LASTING.has(code) ? LONGEST_PAUSE_MS : Math.min(8 * intervalMs, 60_000);
         options.onFailure?.(code);
         const words = hint === undefined ? message : `${message}. ${hint}`;
         if (words !== told) log.error('shard.failed', `${key}: ${words}`, { code });
         told = words;
       }
-      const pauseMs = Math.min(
-        intervalMs * 2 ** Math.min(failures, 10),
-        Math.max(intervalMs, LONGEST_PAUSE_MS),
-      );
+      const pauseMs = Math.min(intervalMs * 2 ** Math.min(failures, 10), Math.max(intervalMs, longestMs));
       await clock.sleep(pauseMs * (0.9 + 0.2 * random()), signal).catch(() => undefined);
     }
   } catch (error) {

@@ -124,7 +124,7 @@ describe('defects of the original tracker, reading:', () => {
     await expect(world.reader({ pacer: impatient }).pass(lease)).rejects.toMatchObject({
       code: 'NET_AWS_THROTTLED',
     });
-    expect(impatient.counts.throttled).toBeGreaterThan(1);
+    expect(impatient.counts.throttled).toBeGreaterThan(0);
     expect(await world.counts()).toEqual({ '2026-03-10 93.184.7.1 443': 1 });
     lasting.remove();
     await world.reader().pass(lease);

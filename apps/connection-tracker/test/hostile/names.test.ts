@@ -317,6 +317,23 @@ describe('hostile names', () => {
     expect(cells.map((row) => row[4])).toContain(`'=HYPERLINK("http://x","y")`);
   });
 
+  test('that cannot be kept leave a commit undone as a whole', async () => {
+    const { store } = tracker;
+    for (const bad of [
+      delta('x'.repeat(5_000), 'web'),
+      delta('gate', '€'.repeat(1_000)),
+      delta('gate', 'web', { day: '2026-02-30' }),
+      delta('gate', 'web', { day: 'x'.repeat(3_000) }),
+    ]) {
+      const batch = { shard: shopShard, fence: 1, batchId: 'bad', previous: '', seen: [] };
+      const commit = store.commit({ ...batch, deltas: [delta('good', 'web'), bad, delta('good', 'web')] });
+      await expect(commit).rejects.toMatchObject({ code: 'NET_TRACKER_STORE' });
+      expect(await store.days(shopShard)).toEqual([]);
+      expect((await store.connections(shopShard, DAY, { limit: 10, order: 'member' })).items).toEqual([]);
+      expect((await store.loadShard(shopShard)).version).toBe('');
+    }
+  });
+
   test('of different length stay different after they are cut', () => {
     const cut = [5_000, 5_001, 10_000].map((length) => storableName('a'.repeat(length)));
     expect(new Set(cut).size).toBe(3);

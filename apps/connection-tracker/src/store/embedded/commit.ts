@@ -1,8 +1,15 @@
 import { TrackerError } from '../../errors.js';
-import { type ConnectionDelta, encodeEndpoint, encodeMember, shardKey } from '../../model/index.js';
+import {
+  type ConnectionDelta,
+  dayStartMs,
+  encodeEndpoint,
+  encodeMember,
+  shardKey,
+} from '../../model/index.js';
 import { escapeName } from '../../model/member.js';
 import type { CommitBatch, CommitResult, ConnectionChange, Store, StoreLimits } from '../contract.js';
 import type { Database } from './open-embedded-store.js';
+import { fitsKey } from './order.js';
 import { type EvidenceRow, keys, type LeaseRow, type ShardRow, type TotalsRow } from './tables.js';
 
 /** Changes that an event shows; of the others it tells the number. */
@@ -19,6 +26,8 @@ export function createCommit(database: Database, limits: StoreLimits, wake: () =
   const { root, now } = database;
   return async (batch) => {
     checkLimits(batch, limits);
+    // Whatever cannot be written is found before anything is: lmdb would keep the half that was.
+    const rows = batch.deltas.map(rowOf);
     const shard = shardKey(batch.shard);
     const result = await database.write((): CommitResult => {
       const row = root.get(keys.shard(shard)) as ShardRow | undefined;
@@ -27,7 +36,7 @@ export function createCommit(database: Database, limits: StoreLimits, wake: () =
       if (lease !== undefined && lease.fence > batch.fence) return { status: 'fenced' };
       if ((row?.version ?? '') !== batch.previous) return { status: 'conflict' };
       const atMs = now();
-      const changes = batch.deltas.map((delta) => addDelta(database, shard, delta));
+      const changes = rows.map((row) => addDelta(database, shard, row));
       addSeen(database, shard, batch);
       const { checkpoint = row?.checkpoint } = batch;
       root.putSync(keys.shard(shard), {
@@ -53,10 +62,24 @@ function checkLimits({ deltas, seen }: CommitBatch, limits: StoreLimits): void {
   );
 }
 
-function addDelta({ root }: Database, shard: string, delta: ConnectionDelta): ConnectionChange {
-  const { day, source, dest, destPort, count } = delta;
+interface DeltaRow {
+  readonly delta: ConnectionDelta;
+  readonly member: string;
+  readonly endpoint: string;
+}
+
+function rowOf(delta: ConnectionDelta): DeltaRow {
   const member = encodeMember(delta);
-  const endpoint = encodeEndpoint(delta);
+  if (!fitsKey(member))
+    throw new TrackerError('NET_TRACKER_STORE', 'the names of a connection are too long to be kept');
+  if (dayStartMs(delta.day) === undefined)
+    throw new TrackerError('NET_TRACKER_STORE', `${JSON.stringify(delta.day.slice(0, 40))} is no day`);
+  return { delta, member, endpoint: encodeEndpoint(delta) };
+}
+
+function addDelta({ root }: Database, shard: string, row: DeltaRow): ConnectionChange {
+  const { delta, member, endpoint } = row;
+  const { day, source, dest, destPort, count } = delta;
   const before = (root.get(keys.connection(shard, day, member)) as number | undefined) ?? 0;
   const score = before + count;
   root.putSync(keys.connection(shard, day, member), score);

@@ -29,6 +29,8 @@ export interface Database {
 
 /** Connections, ids and checkpoints of one commit are one transaction of this many at most. */
 const LIMITS = { deltas: 2_000, seenIds: 20_000 };
+/** Others get their turn in between. */
+const ACCOUNTS_A_WRITE = 2_000;
 
 /**
  * A store in a folder of this machine, without any set-up: one lmdb file, every commit one durable transaction. Several
@@ -100,10 +102,14 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions = {}): Store {
         }));
         return { version: row?.version ?? '', checkpoint: row?.checkpoint, seen };
       }),
-    putAccounts: (accounts) =>
-      database.write(() => {
-        for (const account of accounts) root.putSync(keys.account(account.id), account);
-      }),
+    putAccounts: async (accounts) => {
+      for (let from = 0; from < accounts.length; from += ACCOUNTS_A_WRITE) {
+        await database.write(() => {
+          for (const account of accounts.slice(from, from + ACCOUNTS_A_WRITE))
+            root.putSync(keys.account(account.id), account);
+        });
+      }
+    },
     deleteBefore: (day, signal) => guard(() => deleteBefore(database, day, signal)),
     ping: () => guard(() => void root.get(keys.account('0'))),
     close: async () => {
