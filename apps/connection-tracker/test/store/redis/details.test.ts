@@ -127,8 +127,8 @@ suite('the Redis store in detail', ['redis-server', { command: 'redis-cli', inst
   });
 
   test('leases and replicas end by the clock of the server', async () => {
-    const held = await store.acquireLease(shard, 'one', 1);
     await store.announceReplica('a', 1);
+    const held = await store.acquireLease(shard, 'one', 2);
     const next = await (async () => {
       for (;;) {
         const lease = await store.acquireLease(shard, 'two', 60_000);

@@ -23,6 +23,9 @@ export async function writeAll(
     readonly seed: number;
     readonly batches: number;
     readonly onProgress?: (number: number) => void;
+    readonly owner?: string;
+    /** Of the lease; it is not renewed. */
+    readonly ttlMs?: number;
   },
 ): Promise<WriterCounts> {
   const counts: WriterCounts = { committed: 0, repeated: 0, conflicts: 0, fenced: 0, refused: 0 };
@@ -38,10 +41,11 @@ export async function writeAll(
     }
   };
   const lease = async (): Promise<Lease> => {
-    const owner = `writer-${shard.accountId}`;
+    const { owner = `writer-${shard.accountId}`, ttlMs = 600_000 } = options;
     for (;;) {
-      const held = await insist(() => store.acquireLease(shard, owner, 600_000));
+      const held = await insist(() => store.acquireLease(shard, owner, ttlMs));
       if (held !== undefined) return held;
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
   let { fence } = await lease();
