@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dayOf, dayStartMs, DAY_MS } from '../../model/index.js';
 import type { PageRequest } from '../../store/index.js';
 import { HttpProblem } from '../problem.js';
+import { readPage } from '../read-pages.js';
 import { defineRoute, type Route } from '../route.js';
 import { accountIdSchema, integerText, nameSchema, noParams, regionSchema } from '../schemas.js';
 import { rangeOf, rangeShape } from './range.js';
@@ -34,11 +35,11 @@ export const detailRoutes: readonly Route[] = [
       distinct_sources: z.object({ count: z.number(), is_exact: z.boolean() }),
       next,
     }),
-    handle: async ({ input, store, now }) => {
+    handle: async ({ input, store, now, signal }) => {
       const { shard, range } = ofOneShard(input, now());
       const endpoint = { dest: input.dest, destPort: input.port };
       const [page, distinct] = await Promise.all([
-        store.sourcesOf(shard, endpoint, range, pageOf(input)),
+        readPage((page) => store.sourcesOf(shard, endpoint, range, page), pageOf(input), signal),
         store.distinctSources(shard, range, endpoint),
       ]);
       const items = page.items.map(({ source, ...rest }) => ({ source, ...seenOf(rest, range.to) }));
@@ -60,9 +61,10 @@ export const detailRoutes: readonly Route[] = [
     params: noParams,
     query: z.strictObject({ ...shardShape, source: nameSchema, ...rangeShape, ...pageShape }),
     answer: z.object({ items: z.array(z.object({ dest: z.string(), dest_port: z.int(), ...seen })), next }),
-    handle: async ({ input, store, now }) => {
+    handle: async ({ input, store, now, signal }) => {
       const { shard, range } = ofOneShard(input, now());
-      const page = await store.endpointsOf(shard, input.source, range, pageOf(input));
+      const read = (part: PageRequest) => store.endpointsOf(shard, input.source, range, part);
+      const page = await readPage(read, pageOf(input), signal);
       const items = page.items.map(({ dest, destPort, ...rest }) => ({
         dest,
         dest_port: destPort,
@@ -84,10 +86,10 @@ export const detailRoutes: readonly Route[] = [
       ),
       next,
     }),
-    handle: async ({ input, store, now }) => {
+    handle: async ({ input, store, now, signal }) => {
       const { shard, range } = ofOneShard(input, now());
       const span = { fromMs: dayStartMs(range.from) ?? 0, toMs: (dayStartMs(range.to) ?? 0) + DAY_MS };
-      const page = await store.firstSeen(shard, span, pageOf(input));
+      const page = await readPage((part) => store.firstSeen(shard, span, part), pageOf(input), signal);
       const items = page.items.map(({ source, dest, destPort, firstMs }) => ({
         source,
         dest,

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { type Shard, shardKey } from '../../model/index.js';
 import type { Page, PageRequest } from '../../store/index.js';
+import { fairTurn } from '../fair-turn.js';
 import { PAGE_ROWS } from '../read-pages.js';
 import { encodeCursor, type ListCursor } from './cursor.js';
 
@@ -77,10 +77,10 @@ async function* storePages<T>(
       let page = isFirst ? from.page : undefined;
       let done = isFirst ? from.done : 0;
       for (;;) {
+        await fairTurn();
         signal.throwIfAborted();
         const { items, cursor } = await read(shard, day, { limit: PAGE_ROWS, cursor: page });
         yield { day, shard, items, page, done };
-        await turn();
         if (cursor === undefined) break;
         page = cursor;
         done = 0;

@@ -37,6 +37,7 @@ export function createCommit(database: Database, limits: StoreLimits, wake: () =
       if ((row?.version ?? '') !== batch.previous) return { status: 'conflict' };
       const atMs = now();
       const changes = rows.map((row) => addDelta(database, shard, row));
+      addTotals(root, shard, rows, changes);
       addSeen(database, shard, batch);
       const { checkpoint = row?.checkpoint } = batch;
       root.putSync(keys.shard(shard), {
@@ -86,21 +87,44 @@ function addDelta({ root }: Database, shard: string, row: DeltaRow): ConnectionC
   if (before > 0) root.removeSync(keys.byScore(shard, day, before, member));
   root.putSync(keys.byScore(shard, day, score, member), 0);
   root.putSync(keys.source(shard, day, endpoint, escapeName(source)), score);
-  const isNew = before === 0;
-  addTotals(root, keys.day(shard, day), count, isNew);
-  addTotals(root, keys.endpoint(shard, day, endpoint), count, isNew);
   addEvidence(root, shard, member, delta);
-  return { day, source, dest, destPort, score, count, isNew };
+  return { day, source, dest, destPort, score, count, isNew: before === 0 };
 }
 
+/** Totals of days and endpoints grow by all that a batch has of them, once. */
 function addTotals(
   root: Database['root'],
-  key: ReturnType<typeof keys.day>,
-  count: number,
-  isNew: boolean,
+  shard: string,
+  rows: readonly DeltaRow[],
+  changes: readonly ConnectionChange[],
 ): void {
-  const { records, members } = (root.get(key) as TotalsRow | undefined) ?? { records: 0, members: 0 };
-  root.putSync(key, { records: records + count, members: members + (isNew ? 1 : 0) });
+  const days = new Map<string, Map<string, TotalsRow>>();
+  rows.forEach(({ delta: { day, count }, endpoint }, index) => {
+    let endpoints = days.get(day);
+    if (endpoints === undefined) days.set(day, (endpoints = new Map<string, TotalsRow>()));
+    const { records, members } = endpoints.get(endpoint) ?? NONE;
+    const isNew = changes[index]?.isNew === true;
+    endpoints.set(endpoint, { records: records + count, members: members + (isNew ? 1 : 0) });
+  });
+  for (const [day, endpoints] of days) {
+    let whole = (root.get(keys.day(shard, day)) as TotalsRow | undefined) ?? NONE;
+    for (const [endpoint, more] of endpoints) {
+      whole = sumOf(whole, more);
+      const key = keys.endpoint(shard, day, endpoint);
+      const before = root.get(key) as TotalsRow | undefined;
+      if (before !== undefined) root.removeSync(keys.byRecords(shard, day, before.records, endpoint));
+      const after = sumOf(before ?? NONE, more);
+      root.putSync(key, after);
+      root.putSync(keys.byRecords(shard, day, after.records, endpoint), after.members);
+    }
+    root.putSync(keys.day(shard, day), whole);
+  }
+}
+
+const NONE: TotalsRow = { records: 0, members: 0 };
+
+function sumOf(a: TotalsRow, b: TotalsRow): TotalsRow {
+  return { records: a.records + b.records, members: a.members + b.members };
 }
 
 function addEvidence(root: Database['root'], shard: string, member: string, delta: ConnectionDelta): void {

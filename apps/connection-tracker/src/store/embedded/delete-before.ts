@@ -40,6 +40,10 @@ export async function deleteBefore(
         keys.byScore(shard, past, -1, ''),
         keys.byScore(shard, past, Number.MAX_SAFE_INTEGER, LAST),
       );
+      await removeRange(
+        keys.byRecords(shard, past, Number.MAX_SAFE_INTEGER, ''),
+        keys.byRecords(shard, past, -1, LAST),
+      );
       await removeRange(keys.source(shard, past, '', ''), keys.source(shard, past, LAST, LAST));
       await removeRange(keys.endpoint(shard, past, ''), keys.endpoint(shard, past, LAST));
       await removeRange(keys.connection(shard, past, ''), keys.connection(shard, past, LAST));

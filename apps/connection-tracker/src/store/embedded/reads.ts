@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type Connection,
   type ConnectionKey,
@@ -36,8 +37,11 @@ import {
 type Reads = {
   readonly [K in Exclude<keyof StoreReads, 'events'>]: (
     ...args: Parameters<StoreReads[K]>
-  ) => Awaited<ReturnType<StoreReads[K]>>;
+  ) => Awaited<ReturnType<StoreReads[K]>> | ReturnType<StoreReads[K]>;
 };
+
+/** Keys that are counted before others get a turn. */
+const COUNTED_AT_ONCE = 5_000;
 
 /** Everything that pages and answers are made of, from one snapshot each. */
 export function createReads(database: Database): Reads {
@@ -120,18 +124,27 @@ export function createReads(database: Database): Reads {
     },
     endpoints: (shard, day, page) => {
       const name = shardKey(shard);
-      const all = [
-        ...root
-          .getRange({ start: keys.endpoint(name, day, ''), end: keys.endpoint(name, day, LAST) })
-          .map(({ key, value }) => ({ text: key[3] as string, ...(value as TotalsRow) })),
+      const from = readCursor(page.cursor);
+      const found = [
+        ...root.getRange({
+          start:
+            from === undefined
+              ? keys.byRecords(name, day, Number.MAX_SAFE_INTEGER, '')
+              : keys.byRecords(name, day, from.score, from.member),
+          end: keys.byRecords(name, day, -1, LAST),
+          limit: page.limit + 2,
+        }),
       ];
-      all.sort((a, b) => b.records - a.records || (a.text < b.text ? -1 : 1));
-      const at = /^\d+$/.test(page.cursor ?? '') ? Number(page.cursor) : 0;
-      const items = all.slice(at, at + page.limit).flatMap(({ text, records, members }) => {
-        const endpoint = decodeEndpoint(text);
-        return endpoint === undefined ? [] : [{ ...endpoint, records, sources: members }];
-      });
-      return { items, cursor: at + page.limit < all.length ? String(at + page.limit) : undefined };
+      const fresh = found.filter(({ key }) => !(key[3] === -(from?.score ?? NaN) && key[4] === from?.member));
+      return pageOf(
+        fresh,
+        page.limit,
+        ({ key, value }) => {
+          const endpoint = decodeEndpoint(key[4] as string);
+          return endpoint && { ...endpoint, records: -(key[3] as number), sources: value as number };
+        },
+        ({ key }) => JSON.stringify([-(key[3] as number), key[4]]),
+      );
     },
     sourcesOf: (shard, endpoint, range, page) => {
       const name = shardKey(shard);
@@ -202,38 +215,37 @@ export function createReads(database: Database): Reads {
         const row = evidenceOf(shardKey(shard), encodeMember(connection));
         return row && { firstMs: row.f, lastMs: row.l, decidedBy: row.by, example: row.x };
       }),
-    distinctSources: (shard, range, endpoint) => {
-      const count = distinct(root, shard, daysBetween(range.from, range.to), endpoint);
+    distinctSources: async (shard, range, endpoint) => {
+      const count = await distinct(root, shard, daysBetween(range.from, range.to), endpoint);
       return { count, isExact: true };
     },
   };
 }
 
-function distinct(
+async function distinct(
   root: Database['root'],
   shard: Shard,
   days: readonly string[],
   endpoint: Endpoint | undefined,
-): number {
+): Promise<number> {
   const name = shardKey(shard);
+  const text = endpoint === undefined ? undefined : encodeEndpoint(endpoint);
+  if (text !== undefined && !fitsKey(text)) return 0;
   const names = new Set<string>();
   for (const day of days) {
-    if (endpoint) {
-      const text = encodeEndpoint(endpoint);
-      if (!fitsKey(text)) return 0;
-      for (const key of root.getKeys({
-        start: keys.source(name, day, text, ''),
-        end: keys.source(name, day, text, LAST),
-      }))
-        names.add(key[4] as string);
-    } else {
-      for (const key of root.getKeys({
-        start: keys.connection(name, day, ''),
-        end: keys.connection(name, day, LAST),
-      })) {
-        const member = key[3] as string;
-        names.add(member.slice(0, member.indexOf('->')));
+    const keyOf = (part: string | typeof LAST): StoreKey =>
+      text === undefined ? keys.connection(name, day, part) : keys.source(name, day, text, part);
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      let last: string | undefined;
+      let found = 0;
+      // The key that a part begins with is counted twice, which a set does not mind.
+      for (const key of root.getKeys({ start: keyOf(after), end: keyOf(LAST), limit: COUNTED_AT_ONCE })) {
+        last = key.at(-1) as string;
+        found += 1;
+        names.add(text === undefined ? last.slice(0, last.indexOf('->')) : last);
       }
+      after = found < COUNTED_AT_ONCE ? undefined : last;
+      if (after !== undefined) await setImmediate();
     }
   }
   return names.size;

@@ -57,6 +57,14 @@ export const keys = {
     member,
   ],
   endpoint: (shard: string, day: string, endpoint: Text): StoreKey => ['e', shard, day, endpoint],
+  /** Endpoints of a day, most records first. */
+  byRecords: (shard: string, day: string, records: number, endpoint: Text): StoreKey => [
+    'p',
+    shard,
+    day,
+    -records,
+    endpoint,
+  ],
   /** Who was at an endpoint. */
   source: (shard: string, day: string, endpoint: Text, source: Text): StoreKey => [
     'o',
