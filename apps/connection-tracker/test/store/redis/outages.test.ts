@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type RedisServer, startRedisServer, suite, until } from '@net/testing';
+import { type RedisServer, startProcess, startRedisServer, suite, until } from '@net/testing';
 import { inspect } from 'node:util';
 import { createClient } from 'redis';
 import { openRedisStore } from '../../../src/store/redis/index.js';
@@ -197,6 +197,43 @@ suite('outages of a redis-server', ['redis-server'], () => {
     await other;
     await expect(store.ping()).rejects.toMatchObject({ ...refused, message: 'the store is closed' });
   }, 30_000);
+});
+
+suite('a redis-server that loads its data', ['redis-server'], () => {
+  test('is waited for as long as a call may take', async () => {
+    const first = await startRedisServer({ args: ['--appendonly', 'no'] });
+    const { port, folder, url } = first;
+    const client = createClient({ url });
+    await client.connect();
+    await client.eval("for key = 1, 4000 do redis.call('SET', 'key:' .. key, key) end");
+    await client.sendCommand(['SAVE']);
+    client.destroy();
+    await first.stop();
+    const slow = ['--key-load-delay', '400', '--loading-process-events-interval-bytes', '1024'];
+    const files = ['--dir', folder, '--save', '', '--appendonly', 'no', '--logfile', ''];
+    const loading = startProcess('redis-server', [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      ...files,
+      ...slow,
+    ]);
+    try {
+      await loading.waitFor(/Server initialized/);
+      const hasty = await openRedisStore({ kind: 'redis', url, timeoutMs: 200 });
+      await expect(hasty.ping()).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringContaining('LOADING'),
+      });
+      await hasty.close();
+      const store = await openRedisStore({ kind: 'redis', url, timeoutMs: 20_000 });
+      expect(await store.commit(batch('', [delta('a')]))).toEqual({ status: 'committed' });
+      await store.close();
+    } finally {
+      await loading.stop();
+    }
+  }, 60_000);
 });
 
 suite('passwords of a redis-server', ['redis-server'], () => {
