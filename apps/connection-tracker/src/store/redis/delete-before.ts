@@ -1,8 +1,7 @@
 import { dayStartMs, parseShardKey, type Shard } from '../../model/index.js';
 import type { DeletedDays } from '../contract.js';
-import { listOf, numberOf, pairsOf, textOf, textsOf } from './connection/connection.js';
+import { numberOf, textOf, textsOf } from './connection/connection.js';
 import { type Database, run } from './database.js';
-import { timesOf } from './evidence-text.js';
 import type { Originals } from './originals.js';
 import { deleteDayScript, forgetScript } from './scripts/upkeep-scripts.js';
 
@@ -70,19 +69,11 @@ async function forget(
   beforeMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { connection, keys } = database;
-  const evidence = keys.evidence(shard);
+  const { keys } = database;
+  const names = [keys.evidence(shard), keys.firstSeen(shard)];
   let cursor = '0';
   do {
     signal?.throwIfAborted();
-    const answer = listOf(
-      await connection.call(evidence, ['HSCAN', evidence, cursor, 'COUNT', String(STEP)]),
-    );
-    cursor = textOf(answer[0] ?? '0');
-    const old = pairsOf(answer[1] ?? []).flatMap(([member, text]) =>
-      timesOf(text).lastMs < beforeMs ? [member] : [],
-    );
-    if (old.length > 0)
-      await run(database, forgetScript, [evidence, keys.firstSeen(shard)], [String(beforeMs), ...old]);
+    cursor = textOf(await run(database, forgetScript, names, [String(beforeMs), cursor, String(STEP)]));
   } while (cursor !== '0');
 }

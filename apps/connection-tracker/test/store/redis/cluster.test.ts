@@ -77,7 +77,7 @@ suite('a Redis Cluster', ['redis-server', { command: 'redis-cli', install: 'redi
 
   test('a slot that moves takes its shard along, and the store follows', async () => {
     await empty();
-    const store = await openRedisStore({ kind: 'redis-cluster', urls: cluster.urls, timeoutMs: 800 });
+    const store = await openRedisStore({ kind: 'redis-cluster', urls: cluster.urls, timeoutMs: 1_500 });
     try {
       const first = batch('', [delta('a')]);
       await store.commit(first);

@@ -43,17 +43,19 @@ redis.call('HDEL', days, ARGV[1])
 return connections
 `);
 
-/** Forgets members that were not seen since. KEYS: evidence, first seen. ARGV: milliseconds, members. */
+/**
+ * Forgets the connections of one step that were not seen since. KEYS: evidence, first seen. ARGV: milliseconds, cursor,
+ * about how many to look at. Answers the next cursor.
+ */
 export const forgetScript: Script = createScript(`
-local before, forgotten = tonumber(ARGV[1]), 0
-for at = 2, #ARGV do
-  local known = redis.call('HGET', KEYS[1], ARGV[at])
-  local last = known and tonumber(string.match(known, '^[^\\n]*\\n([^\\n]*)'))
+local before = tonumber(ARGV[1])
+local cursor, found = unpack(redis.call('HSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3]))
+for at = 1, #found, 2 do
+  local last = tonumber(string.match(found[at + 1], '^[^\\n]*\\n([^\\n]*)'))
   if last and last < before then
-    redis.call('HDEL', KEYS[1], ARGV[at])
-    redis.call('ZREM', KEYS[2], ARGV[at])
-    forgotten = forgotten + 1
+    redis.call('HDEL', KEYS[1], found[at])
+    redis.call('ZREM', KEYS[2], found[at])
   end
 end
-return forgotten
+return cursor
 `);
