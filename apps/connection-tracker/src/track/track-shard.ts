@@ -75,6 +75,11 @@ export async function trackShard(
           readonly hint?: string;
         };
         if (code === 'NET_TRACKER_LEASE_LOST') return;
+        // By a clock that is wrong they looked good still.
+        if (code === 'NET_AWS_CREDENTIALS') {
+          open?.close();
+          open = undefined;
+        }
         failures += 1;
         longestMs = LASTING.has(code) ? LONGEST_PAUSE_MS : Math.min(8 * intervalMs, 60_000);
         options.onFailure?.(code);

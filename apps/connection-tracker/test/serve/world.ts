@@ -1,4 +1,3 @@
-import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { S3 } from '@aws-sdk/client-s3';
 import {
   createSandbox,
@@ -53,6 +52,11 @@ export interface TestWorld {
 }
 
 export interface WorldOptions {
+  /** Begin of the traffic. Default: so that it is over and delivered 30 minutes later, at this very time. */
+  readonly startMs?: number;
+  /** Accounts beside the two. */
+  readonly more?: number;
+  readonly seed?: number;
   readonly connections?: number;
   readonly bucket?: string;
   readonly minutes?: number;
@@ -61,7 +65,11 @@ export interface WorldOptions {
 /** Time of the world: what happened in it ended just now. */
 export async function createTestWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const { connections = 150, minutes = 20, bucket } = options;
-  const startMs = Date.now() - (minutes + 30) * MINUTE;
+  const { startMs = Date.now() - (minutes + 30) * MINUTE, more = 0, seed = 0 } = options;
+  const accounts = [
+    ...ACCOUNTS,
+    ...Array.from({ length: more }, (_, index) => String(300_000_000_000 + index)),
+  ];
   const clock = virtualClock(startMs);
   const sandbox = await createSandbox({ clock, accounts: [{ accountId: TRACKER }] });
   const truths = new Map<string, TrafficTruth>();
@@ -71,8 +79,8 @@ export async function createTestWorld(options: WorldOptions = {}): Promise<TestW
     s3.destroy();
     sandbox.shareBucket(bucket, [TRACKER, ...ACCOUNTS]);
   }
-  for (const [index, account] of ACCOUNTS.entries()) {
-    await plant(sandbox, account, index, bucket);
+  for (const [index, account] of accounts.entries()) {
+    plant(sandbox, account, index, bucket);
     truths.set(
       account,
       sandbox.generateTraffic(
@@ -82,7 +90,7 @@ export async function createTestWorld(options: WorldOptions = {}): Promise<TestW
           connections,
           lateShare: 0.2,
           lateMs: 5 * MINUTE,
-          seed: index + 1,
+          seed: seed + index + 1,
         },
         account,
         REGION,
@@ -92,10 +100,7 @@ export async function createTestWorld(options: WorldOptions = {}): Promise<TestW
   const asked: TestWorld['asked'][number][] = [];
   const server = createServer((request, response) => {
     asked.push({ url: request.url ?? '', authorization: request.headers.authorization });
-    const list = [
-      { id: ACCOUNTS[0], name: 'shop', type: 'aws' },
-      { id: ACCOUNTS[1], name: 'bank', type: 'aws' },
-    ];
+    const list = accounts.map((id, index) => ({ id, name: ['shop', 'bank'][index] ?? id, type: 'aws' }));
     response.setHeader('content-type', 'application/json').end(JSON.stringify(list));
   });
   server.listen(0, '127.0.0.1');
@@ -125,12 +130,7 @@ export async function createTestWorld(options: WorldOptions = {}): Promise<TestW
   };
 }
 
-async function plant(
-  sandbox: Sandbox,
-  account: string,
-  index: number,
-  bucket: string | undefined,
-): Promise<void> {
+function plant(sandbox: Sandbox, account: string, index: number, bucket: string | undefined): void {
   const ec2 = sandbox.ec2(account, REGION);
   const vpcId = ec2.createVpc({ CidrBlock: `10.${index}.0.0/16` }).Vpc!.VpcId!;
   const gateway = ec2.createInternetGateway({}).InternetGateway!.InternetGatewayId!;
@@ -144,9 +144,6 @@ async function plant(
       NetworkInterfaceId: id,
     });
   }
-  const logs = new CloudWatchLogs(sandbox.client(REGION, account));
-  await logs.createLogGroup({ logGroupName: GROUP });
-  logs.destroy();
   ec2.createFlowLogs({
     ResourceIds: [vpcId],
     ResourceType: 'VPC',
