@@ -1,3 +1,4 @@
+import { evidenceOfMembers } from './evidence-of-members.js';
 import { indexing } from './indexing.js';
 import { createScript, type Script } from './script.js';
 import { timeText } from './time-text.js';
@@ -11,7 +12,7 @@ import { timeText } from './time-text.js';
  * KEYS: eight of the shard, five of each day, the sources of endpoints, and on a single server the set of shards.
  * ARGV: thirteen, then the fingerprints by minute, the days, eight of each connection, and whether the set is there.
  */
-export const commitScript: Script = createScript(`${indexing}${timeText}
+export const commitScript: Script = createScript(`${indexing}${timeText}${evidenceOfMembers}
 local state, lease, seen, evidence, first_seen, days, last_update, events = unpack(KEYS, 1, 8)
 local fence, batch, previous, shard = unpack(ARGV, 1, 4)
 local has_checkpoint, cursor, read_until, forget_before = unpack(ARGV, 5, 8)
@@ -65,31 +66,11 @@ for index = 0, seen_count - 1 do
 end
 if forget_before ~= '' then redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. forget_before) end
 
-local function add_rules(known, added)
-  if known == '' or added == '' then return known .. added end
-  -- Mostly there is one, and the same.
-  local name, count = string.match(known, '^([^=;]+)=(%d+)$')
-  if name then
-    local added_name, added_count = string.match(added, '^([^=;]+)=(%d+)$')
-    if name == added_name then return name .. '=' .. digits(count + added_count) end
-  end
-  local names, counts = {}, {}
-  for _, rules in ipairs({known, added}) do
-    for name, count in string.gmatch(rules, '([^=;]+)=(%d+)') do
-      if not counts[name] then
-        names[#names + 1] = name
-        counts[name] = 0
-      end
-      counts[name] = counts[name] + tonumber(count)
-    end
-  end
-  local parts = {}
-  for index, name in ipairs(names) do parts[index] = name .. '=' .. digits(counts[name]) end
-  return table.concat(parts, ';')
-end
-
 local call = redis.call
+local known_texts = read_evidence(evidence, at, delta_count)
 local new_changes, other_changes = {}, {}
+-- By the index of the key of their sources, so that few members need to be taken apart.
+local endpoint_names = {}
 for index = 0, delta_count - 1 do
   local base = at + index * 8
   local member, day, sources_at = ARGV[base + 1], list[tonumber(ARGV[base + 2])], tonumber(ARGV[base + 3])
@@ -98,7 +79,6 @@ for index = 0, delta_count - 1 do
   local score_text = call('ZINCRBY', day.scores, count_text, member)
   local score = tonumber(score_text)
   local is_new = score == count
-  local source, endpoint = split(member)
 
   local is_indexed = not is_new
   if not day.is_whole then
@@ -107,6 +87,11 @@ for index = 0, delta_count - 1 do
     day.new_members[#day.new_members + 1] = 0
     day.new_members[#day.new_members + 1] = member
   end
+  local source, endpoint = nil, endpoint_names[sources_at]
+  if not (is_indexed and endpoint) then
+    source, endpoint = split(member)
+    endpoint_names[sources_at] = endpoint
+  end
   if is_indexed then
     add_records(day, endpoint, count)
   else
@@ -114,23 +99,7 @@ for index = 0, delta_count - 1 do
     add_visit(day, source, endpoint, KEYS[sources_from + sources_at])
   end
 
-  local known = call('HGET', evidence, member)
-  local known_first, known_last, known_rules, known_example
-  if known then
-    known_first, known_last, known_rules, known_example =
-      string.match(known, '^([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$')
-  end
-  if known_first then
-    if tonumber(known_last) > tonumber(last) then last = known_last end
-    rules = add_rules(known_rules, rules)
-    example = known_example
-  end
-  if known_first and tonumber(known_first) <= tonumber(first) then
-    first = known_first
-  else
-    call('ZADD', first_seen, first, member)
-  end
-  call('HSET', evidence, member, first .. '\\n' .. last .. '\\n' .. rules .. '\\n' .. example)
+  add_evidence(known_texts, member, first, last, rules, example)
 
   local changes = is_new and new_changes or other_changes
   if #changes < shown_changes then
@@ -138,6 +107,7 @@ for index = 0, delta_count - 1 do
   end
 end
 for _, day in ipairs(list) do flush(day, days) end
+write_evidence(evidence, first_seen, known_texts)
 
 if delta_count > 0 then
   for index = 1, math.min(shown_changes - #new_changes, #other_changes) do
