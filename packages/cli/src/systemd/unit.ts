@@ -56,7 +56,7 @@ export interface SystemdTimer {
 export function systemdServiceUnit(service: SystemdService): string {
   const type = service.type ?? 'exec';
   const after = service.after ?? ['network-online.target'];
-  const lines: (readonly [string, string | number | boolean | undefined])[] = [
+  const lines: Lines = [
     ['Type', type],
     ['NotifyAccess', type === 'notify' ? 'all' : undefined],
     ['RemainAfterExit', service.remainAfterExit],
@@ -99,11 +99,13 @@ export function systemdTimerUnit(timer: SystemdTimer): string {
     .concat('\n', section('Install', [['WantedBy', 'timers.target']]));
 }
 
-type Lines = readonly (readonly [string, string | number | boolean | undefined])[];
+/** `undefined` and empty texts leave a line out; `null` writes it without a value, which takes everything away. */
+type Lines = readonly (readonly [string, string | number | boolean | undefined | null])[];
 
 function section(name: string, lines: Lines): string {
   const text = lines.flatMap(([key, value]) => {
     if (value === undefined || value === '') return [];
+    if (value === null) return [`${key}=\n`];
     return [`${key}=${typeof value === 'boolean' ? (value ? 'yes' : 'no') : oneLine(String(value))}\n`];
   });
   return `[${name}]\n${text.join('')}`;
@@ -116,8 +118,8 @@ function hardening(service: SystemdService): Lines {
     ['User', service.user],
     ['DynamicUser', isDynamic ? true : undefined],
     ['AmbientCapabilities', service.user === undefined ? undefined : capabilities.join(' ')],
-    // An empty value means: none at all.
-    ...(capabilities.length === 0 ? [] : [['CapabilityBoundingSet', capabilities.join(' ')] as const]),
+    ['CapabilityBoundingSet', capabilities.length === 0 ? null : capabilities.join(' ')],
+    ['UMask', isDynamic ? '0077' : undefined],
     ['StateDirectory', service.stateDirectory],
     ['ReadWritePaths', service.readWritePaths?.map(quoteWord).join(' ')],
     ['NoNewPrivileges', true],
@@ -141,6 +143,14 @@ function hardening(service: SystemdService): Lines {
     ['RestrictSUIDSGID', true],
     ['LockPersonality', true],
     ['SystemCallArchitectures', 'native'],
+    // Who needs capabilities runs other programs too, which may need more.
+    ['ProtectProc', isDynamic ? 'invisible' : undefined],
+    ['PrivateUsers', isDynamic ? true : undefined],
+    ['RemoveIPC', isDynamic ? true : undefined],
+    ['RestrictNamespaces', isDynamic ? true : undefined],
+    ['SystemCallFilter', isDynamic ? '@system-service' : undefined],
+    ['SystemCallFilter', isDynamic ? '~@privileged' : undefined],
+    ['SystemCallErrorNumber', isDynamic ? 'EPERM' : undefined],
   ];
 }
 

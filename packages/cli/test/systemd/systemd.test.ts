@@ -47,6 +47,20 @@ describe('systemd units', () => {
     expect(unit).toContain('NotifyAccess=all\n');
   });
 
+  test('who needs no capability has none, and neither namespaces nor privileged calls', () => {
+    const unit = systemdServiceUnit({ description: 'x', execStart: ['/usr/bin/x'] });
+    expect(unit).toContain('\nCapabilityBoundingSet=\n');
+    for (const line of ['DynamicUser=yes', 'RestrictNamespaces=yes', 'SystemCallFilter=~@privileged'])
+      expect(unit).toContain(`\n${line}\n`);
+    const router = systemdServiceUnit({
+      description: 'x',
+      execStart: ['/usr/bin/x'],
+      capabilities: ['CAP_NET_ADMIN'],
+    });
+    expect(router).toContain('\nCapabilityBoundingSet=CAP_NET_ADMIN\n');
+    expect(router).not.toContain('SystemCallFilter');
+  });
+
   test('texts that would start a new line are refused', () => {
     const inject = 'x\nExecStart=/bin/evil';
     expect(() => systemdServiceUnit({ ...once, description: inject })).toThrow(TypeError);
