@@ -108,7 +108,10 @@ describe('bill of materials', () => {
         bill.dependencies.flatMap(({ dependsOn }) => dependsOn).filter((ref) => !known.has(ref)),
       ).toEqual([]);
       const foreign = bill.components.filter(({ purl }) => !purl.startsWith('pkg:npm/%40net/'));
-      expect(foreign.filter(({ licenses, hashes }) => !licenses || !hashes)).toEqual([]);
+      // What other platforms than the lockfile's would install has no digest there.
+      const isOthers = (purl: string): boolean => /-(?:darwin|win32|linux)-(?:x64|arm|arm64)@/.test(purl);
+      const bare = foreign.filter(({ licenses, hashes, purl }) => !licenses || !(hashes || isOthers(purl)));
+      expect(bare).toEqual([]);
     }
     const routeMon = JSON.parse(
       readFileSync(files.find((file) => file.includes('route-mon'))!, 'utf8'),
