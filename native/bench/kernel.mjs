@@ -34,6 +34,8 @@ const cases = [
   ['1400 B, 1000 flows', '--sizes 1400 --flows 1000'],
   ['IPv6 512 B, 1000 flows', '--mix udp6 --sizes 512 --flows 1000'],
   ['TCP 1400 B, 1000 flows', '--mix tcp4 --sizes 1400 --flows 1000'],
+  ['TCP over IPv6 1400 B, 1000 flows', '--mix tcp6 --sizes 1400 --flows 1000'],
+  ['fragments in pairs, 1000 flows', '--mix fragment4 --sizes 1400 --flows 1000'],
 ];
 
 must('cmake', ['-S', `${folder}loadgen`, '-B', programs]);

@@ -317,7 +317,11 @@ void KernelPath::setHop(const NextHop& hop) {
   const std::lock_guard guard(mutex_);
   std::string reason;
   // Where the answers leave is where the questions come in.
-  if (!attach(receive_.get(), static_cast<unsigned>(hop.interfaceIndex), false, reason)) return;
+  if (!attach(receive_.get(), static_cast<unsigned>(hop.interfaceIndex), false, reason)) {
+    // Not by the way it led before.
+    bpfDelete(map(MapKind::kHops), &hop.destination);
+    return;
+  }
   wire::hop value{};
   value.device = static_cast<uint32_t>(hop.interfaceIndex);
   value.mtu = hop.mtu;

@@ -108,6 +108,8 @@ export async function startHost(cable: Cable, config: object, hook = redirectHoo
     hook,
   );
   const started: StartedProcess = startProcess(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  // A host that ended by itself is told by its end, not by a broken pipe.
+  started.child.stdin!.on('error', () => undefined);
   const events: EngineEvent[] = [];
   const answers = new Map<string, (answer: unknown) => void>();
   let failed: Host['failed'];
