@@ -260,6 +260,51 @@ suite('passwords of a redis-server', ['redis-server'], () => {
     }
   });
 
+  test('a user that may do no more than is documented can do everything', async () => {
+    const client = createClient({ url: server.url, password });
+    await client.connect();
+    const rules = ['~accounts:*', '~connections:inbound:*', '~tracker:*', '+@read', '+@write', '+@scripting'];
+    await client.sendCommand([
+      ...['ACL', 'SETUSER', 'tracker', 'on', '>word', ...rules],
+      ...['+@connection', '+info', '+time', '+type', '-@dangerous', '+info', '+role'],
+    ]);
+    client.destroy();
+    const store = await openRedisStore({
+      kind: 'redis',
+      url: `redis://tracker:word@127.0.0.1:${server.port}`,
+    });
+    try {
+      const lease = await store.acquireLease(shard, 'one', 60_000);
+      const first = batch('', [delta('a')], { fence: lease!.fence });
+      expect((await store.commit(first)).status).toBe('committed');
+      expect(await store.renewLease(lease!, 1_000)).toBe(true);
+      await store.releaseLease(lease!);
+      await store.announceReplica('a', 1_000);
+      await store.removeReplica('a');
+      await store.putAccounts([{ id: '1', name: 'a', domain: undefined, regions: [], attributes: {} }]);
+      const range = { from: DAY, to: DAY };
+      const page = { limit: 10 };
+      const web = { dest: 'web.elb.amazonaws.com', destPort: 443 };
+      expect(await store.accounts()).toHaveLength(1);
+      expect(await store.shards()).toHaveLength(1);
+      expect((await store.endpoints(shard, DAY, page)).items).toHaveLength(1);
+      expect((await store.connections(shard, DAY, { ...page, order: 'member' })).items).toHaveLength(1);
+      expect((await store.sourcesOf(shard, web, range, page)).items).toHaveLength(1);
+      expect((await store.endpointsOf(shard, 'a', range, page)).items).toHaveLength(1);
+      expect(await store.evidence(shard, [{ source: 'a', ...web }])).toHaveLength(1);
+      expect((await store.firstSeen(shard, { fromMs: 0, toMs: Date.now() }, page)).items).toHaveLength(1);
+      expect(await store.distinctSources(shard, range)).toEqual({ count: 1, isExact: true });
+      for await (const event of store.events({ after: '0-0', signal: new AbortController().signal })) {
+        expect(event.changes).toHaveLength(1);
+        break;
+      }
+      await store.loadShard(shard);
+      expect(await store.deleteBefore('2026-01-02')).toEqual({ days: 1, connections: 1 });
+    } finally {
+      await store.close();
+    }
+  });
+
   test('they are in no error and in no log', async () => {
     const lines: string[] = [];
     const line = (...given: unknown[]): void => void lines.push(inspect(given, { depth: 9 }));
