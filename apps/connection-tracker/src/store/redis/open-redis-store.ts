@@ -61,15 +61,11 @@ function connect(
   watch: Pick<ServerConnectionParts, 'onBack' | 'onLost'>,
 ): { readonly connection: Connection; readonly secrets: readonly string[] } {
   const { username, password } = options;
+  const isSentinel = options.kind === 'redis-sentinel';
   const connectTimeoutMs = Math.min(timeoutMs, 2_000);
   const urls = options.kind === 'redis' ? [options.url] : options.urls;
-  const addresses = urls.map((url) =>
-    readAddress(url, {
-      username,
-      password,
-      port: options.kind === 'redis-sentinel' ? 26_379 : 6_379,
-    }),
-  );
+  const defaults = isSentinel ? { port: 26_379 } : { username, password };
+  const addresses = urls.map((url) => readAddress(url, defaults));
   const [first] = addresses;
   if (first === undefined) throw new TrackerError('NET_TRACKER_CONFIG', 'no url of a Redis is given');
   const secrets = [password, ...addresses.map((address) => address.password)].filter(
@@ -80,15 +76,15 @@ function connect(
       connection: createClusterConnection({ seeds: addresses, connectTimeoutMs, ...watch }, timeoutMs),
       secrets,
     };
-  const isSentinel = options.kind === 'redis-sentinel';
   const credentials = {
     username: username ?? first.username,
     password: password ?? first.password,
     database: first.database,
   };
-  const resolve = isSentinel
-    ? createMasterFinder(addresses, options.name, credentials)
-    : () => Promise.resolve(first);
+  const resolve =
+    options.kind === 'redis-sentinel'
+      ? createMasterFinder(addresses, options.name, credentials)
+      : () => Promise.resolve(first);
   const parts = { resolve, isMasterOnly: isSentinel, connectTimeoutMs, ...watch };
   return { connection: createSingleConnection(parts, timeoutMs), secrets };
 }

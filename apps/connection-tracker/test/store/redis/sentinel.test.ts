@@ -39,6 +39,33 @@ suite('Redis behind a sentinel', ['redis-server', { command: 'redis-cli', instal
     };
   });
 
+  test('the servers may have a user that the sentinels do not know', async () => {
+    for (const { url } of [setUp.master, setUp.replica]) {
+      const client = createClient({ url });
+      await client.connect();
+      const keys = ['~accounts:*', '~connections:inbound:*', '~tracker:*'];
+      const commands = [
+        '+@read',
+        '+@write',
+        '+@scripting',
+        '+@connection',
+        '-@dangerous',
+        '+info',
+        '+time',
+        '+role',
+      ];
+      await client.sendCommand(['ACL', 'SETUSER', 'someone', 'on', '>hunter2', ...keys, ...commands]);
+      client.destroy();
+    }
+    const options = { kind: 'redis-sentinel', urls: [setUp.url], name: setUp.name } as const;
+    const store = await openRedisStore({ ...options, username: 'someone', password: 'hunter2' });
+    expect(await store.acquireLease(shard, 'one', 1)).toBeDefined();
+    await store.close();
+    await expect(
+      openRedisStore({ ...options, username: 'someone', password: 'hunter3', timeoutMs: 500 }),
+    ).rejects.toMatchObject({ code: 'NET_TRACKER_STORE', message: expect.stringContaining('WRONGPASS') });
+  });
+
   test('a master that dies is replaced: the writer goes on with its replica, and the counts are the truth', async () => {
     const client = createClient({ url: setUp.master.url });
     await client.connect();
