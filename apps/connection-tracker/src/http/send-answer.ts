@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import type { Answer } from './route.js';
 
@@ -42,10 +41,26 @@ export async function sendAnswer(
     response.setHeader('X-Accel-Buffering', 'no');
     response.flushHeaders();
   }
+  const drained = drainsOf(response, signal);
   for await (const chunk of answer.chunks) {
     if (chunk === '') continue;
-    if (!response.write(chunk)) await once(response, 'drain', { signal });
+    if (!response.write(chunk)) await drained();
     signal.throwIfAborted();
   }
   response.end();
+}
+
+/**
+ * Waits until the caller has read, or the signal is aborted. One listener for the whole answer: `compression` gives each
+ * to a stream of its own and never takes one back.
+ */
+function drainsOf(response: Response, signal: AbortSignal): () => Promise<void> {
+  let goOn: () => void = () => undefined;
+  response.on('drain', () => goOn());
+  signal.addEventListener('abort', () => goOn(), { once: true });
+  return () =>
+    new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else goOn = resolve;
+    });
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { Clock, Pacer } from '@net/aws-core';
 import { type AddressClasses, ColumnScanner, type LogFormat, Orienter, type Rule } from '@net/flowlogs';
@@ -6,7 +7,7 @@ import type { Shard } from '../model/index.js';
 import type { SourceNames } from '../names/index.js';
 import type { Lease, Store } from '../store/index.js';
 import { Collector, collectedColumns, type DirectionMode, type PassedOver } from './collect.js';
-import { CommitChain } from './commit-chain.js';
+import { CommitChain, type CommitPart } from './commit-chain.js';
 import { toDeltas } from './deltas.js';
 import type { EndpointLookup } from './endpoint-of.js';
 
@@ -104,6 +105,21 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
       });
       let events = 0;
       let repeated = 0;
+      // What is in the collector, and what is being committed while the next events are looked at.
+      let collected = new SeenEvents();
+      let committing: Promise<void> = Promise.resolve();
+      const commit = async (
+        rest: Pick<CommitPart, 'checkpoint' | 'forgetSeenBefore'> = {},
+      ): Promise<void> => {
+        const seen = collected.minutes();
+        collected = new SeenEvents();
+        const deltas = await toDeltas(collector.take(), parts.names, parts.classes, signal);
+        await committing;
+        committing = at.chain.commit(lease.fence, { deltas, seen, ...rest });
+        // Its failure is the next commit's, or the pass's.
+        committing.catch(() => undefined);
+      };
+      const { limits } = store;
       const pages = pollGroup(parts.logs, {
         group: parts.logGroup,
         ...('startMs' in cursor ? { startMs: cursor.startMs } : { cursor, startMs: 0 }),
@@ -113,44 +129,53 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
         signal,
         now: () => clock.now(),
       });
-      for (;;) {
-        const page = await pages.next();
-        if (page.done === true) {
-          const { cursor, forgetBeforeMinute } = page.value;
-          const checkpoint = { cursor: JSON.stringify(cursor), readUntilMs: cursor.readUntilMs };
-          await at.chain.commit(lease.fence, {
-            deltas: [],
-            seen: [],
-            forgetSeenBefore: forgetBeforeMinute,
-            checkpoint,
-          });
-          position = { ...at, cursor };
-          const { counted, decidedBy, passedOver } = collector;
-          const { skipData } = scanner.counters;
-          return {
-            events,
-            repeated,
-            counted,
-            decidedBy,
-            passedOver,
-            skipData,
-            rejectedLines,
-            readUntilMs: cursor.readUntilMs,
-          };
+      try {
+        for (;;) {
+          const page = await pages.next();
+          if (page.done === true) {
+            const { cursor, forgetBeforeMinute } = page.value;
+            const checkpoint = { cursor: JSON.stringify(cursor), readUntilMs: cursor.readUntilMs };
+            await commit({ forgetSeenBefore: forgetBeforeMinute, checkpoint });
+            await committing;
+            position = { ...at, cursor };
+            const { counted, decidedBy, passedOver } = collector;
+            const { skipData } = scanner.counters;
+            return {
+              events,
+              repeated,
+              counted,
+              decidedBy,
+              passedOver,
+              skipData,
+              rejectedLines,
+              readUntilMs: cursor.readUntilMs,
+            };
+          }
+          events += page.value.events.length;
+          repeated += page.value.repeated;
+          const most = Math.min(EVENTS_AT_ONCE, limits.seenIds, limits.deltas);
+          for (const part of partsOf(page.value.events, most)) {
+            // An event is one id, and at most one connection.
+            const isFull =
+              collector.sightings.size + part.length > limits.deltas ||
+              collected.size + part.length > limits.seenIds;
+            if (isFull) await commit();
+            scanEvents(part, scanner, (batch) => collector.add(batch));
+            collected.take(part);
+            await setImmediate();
+          }
         }
-        events += page.value.events.length;
-        repeated += page.value.repeated;
-        for (const part of partsOf(page.value.events, Math.min(store.limits.seenIds, store.limits.deltas))) {
-          scanEvents(part, scanner, (batch) => collector.add(batch));
-          const deltas = await toDeltas(collector.take(), parts.names, parts.classes, signal);
-          await at.chain.commit(lease.fence, { deltas, seen: new SeenEvents().take(part).added });
-        }
+      } finally {
+        // A pass that begins anew looks at what is stored, which must not change then.
+        await committing.catch(() => undefined);
       }
     },
   };
 }
 
-/** Parts that a commit can take: an event is one id, and at most one connection. */
+/** Events between two turns of the event loop. */
+const EVENTS_AT_ONCE = 1_000;
+
 function* partsOf(events: readonly LogEvent[], most: number): Generator<readonly LogEvent[]> {
   for (let at = 0; at < events.length; at += most) yield events.slice(at, at + most);
 }

@@ -40,8 +40,11 @@ export function delta(source: string, dest: string, more: Partial<ConnectionDelt
 }
 
 /** Serves on a free port of the loopback, by a clock that stands at noon. */
-export async function serveStore(options: Partial<ServeHttpOptions> = {}): Promise<ServedStore> {
-  const store = openEmbeddedStore({ now: () => NOW_MS });
+export async function serveStore(
+  options: Partial<ServeHttpOptions> = {},
+  wrap: (store: Store) => Store = (store) => store,
+): Promise<ServedStore> {
+  const store = wrap(openEmbeddedStore({ now: () => NOW_MS }));
   const logged: LogRecord[] = [];
   const sink = {
     write: (record: LogRecord) => void logged.push(record),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FlowLogsError } from '../errors.js';
 import type { LogEvent } from './log-event.js';
 
@@ -84,7 +84,7 @@ function minuteOf({ timestampMs, ingestedAtMs }: LogEvent): number {
 }
 
 function fingerprintOf(id: string): string {
-  return createHash('sha256').update(id).digest().toString('latin1', 0, FINGERPRINT_BYTES);
+  return hash('sha256', id, 'buffer').toString('latin1', 0, FINGERPRINT_BYTES);
 }
 
 function toMinute(minute: number, fingerprints: readonly string[]): SeenMinute {
