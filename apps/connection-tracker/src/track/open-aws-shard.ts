@@ -128,9 +128,9 @@ export async function openAwsShard(
   const clients: { destroy(): void }[] = [];
   let reader: ShardReader;
   if ('bucket' in source) {
-    const { S3Client } = await import('@aws-sdk/client-s3');
+    const { openS3 } = await import('@net/flowlogs/s3');
     // The bucket is the company's: read with the credentials as they are.
-    const s3 = await createClient(await open([]), S3Client);
+    const s3 = await openS3(await open([]), env);
     clients.push(s3);
     reader = createBucketReader({
       ...shared,

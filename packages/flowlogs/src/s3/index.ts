@@ -1,3 +1,4 @@
+export { openS3 } from './open-s3.js';
 export { type DoneDays, DoneObjects } from './done-objects.js';
 export {
   type BucketSelection,

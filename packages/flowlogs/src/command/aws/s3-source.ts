@@ -1,4 +1,3 @@
-import { createClient } from '@net/aws-core';
 import type { Context } from '@net/cli';
 import { FlowLogsError } from '../../errors.js';
 import { listObjects, listPrefix, readObjects } from '../../s3/index.js';
@@ -21,15 +20,12 @@ export async function s3Source(
     return { bucket, prefix: prefix.replace(/\/+$/, '') };
   });
   const session = await sessionOf(values, context);
-  const { S3Client } = await import('@aws-sdk/client-s3');
+  const { openS3 } = await import('../../s3/open-s3.js');
   const { signal } = context;
   return {
     files: undefined,
     pump: async (options, onBatch) => {
-      const client = await createClient(session, S3Client);
-      // An endpoint that is none of AWS's knows no bucket names in its host name.
-      if (session.endpointUrl !== undefined || context.env['AWS_ENDPOINT_URL'] !== undefined)
-        (client.config as { forcePathStyle?: boolean }).forcePathStyle = true;
+      const client = await openS3(session, context.env);
       const progress = context.progress({ label: 'reading', unit: 'records' });
       const counters = emptyCounters();
       try {
