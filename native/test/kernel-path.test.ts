@@ -14,6 +14,7 @@ const needs = [
   { command: 'g++' },
   { command: 'tc' },
   { command: 'ethtool', install: 'ethtool' },
+  { command: 'prlimit', install: 'util-linux' },
 ] as const;
 const clean = { lost: 0, duplicated: 0, crossed: 0, innerWrong: 0, outerWrong: 0, foreign: 0, examples: [] };
 const modes = ['tcx', 'clsact', 'clsact-old-ipv6'] as const;

@@ -85,6 +85,9 @@ std::unique_ptr<KernelPath> KernelPath::open(const EngineConfig& config, std::st
 void KernelPath::close() {
   const std::lock_guard guard(mutex_);
   if (std::exchange(closed_, true)) return;
+  std::string unused;
+  // Nobody is there to read what the programs would go on capturing.
+  if (capturePoints_ != 0) setCapture(0, 1, 0, 0, unused);
   if (!keep_) remove();
   attached_.clear();
   pins_.release();

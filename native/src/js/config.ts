@@ -22,9 +22,9 @@ export type CapturePoint = 'outer-in' | 'inner-in' | 'inner-out' | 'outer-out';
 /** Sampled capture: bounded, written by the lanes, read by `readCapture`; full means counted and dropped. */
 export interface CaptureConfig {
   readonly points: readonly CapturePoint[];
-  /** One packet of this many is taken, per lane and point; 1 takes all that fits. */
+  /** One packet of this many is taken, per lane (in the kernel path: per CPU) and point; 1 takes all that fits. */
   readonly sampleEvery: number;
-  /** Bytes kept of each packet, 1 to 65,535. */
+  /** Bytes kept of each packet, 1 to 65,535; of what takes the kernel path never more than 16,384 of the inner packet. */
   readonly snapBytes: number;
 }
 
@@ -100,6 +100,6 @@ export interface EngineConfig {
   readonly receiveBufferBytes?: number;
   /** A lane that has not turned for this long is reported as stuck; default 5. */
   readonly stuckSeconds?: number;
-  /** Bytes of the capture ring of each lane; default 1 MiB. It is only allocated by `setCapture`. */
+  /** Bytes of the capture ring of each lane, and of the kernel path; default 1 MiB. Only allocated by `setCapture`. */
   readonly captureRingBytes?: number;
 }
