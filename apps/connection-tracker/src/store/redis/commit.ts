@@ -1,7 +1,7 @@
 import { TrackerError } from '../../errors.js';
-import { dayStartMs, encodeEndpoint, encodeMember, shardKey } from '../../model/index.js';
+import { dayStartMs, encodeEndpoint, encodeMember, type Shard, shardKey } from '../../model/index.js';
 import type { CommitBatch, CommitResult, StoreLimits } from '../contract.js';
-import { textOf } from './connection/connection.js';
+import { textsOf } from './connection/connection.js';
 import type { Argument } from './connection/connection.js';
 import { type Database, registerShards, run } from './database.js';
 import { encodeRules } from './evidence-text.js';
@@ -58,7 +58,7 @@ export function createCommit(
       ...endpoints.keys(),
       ...(isCluster ? [] : [keys.shards]),
     ];
-    const status = textOf(
+    const [status = '', isTorn] = textsOf(
       await run(database, commitScript, names, [
         String(batch.fence),
         batch.batchId,
@@ -80,8 +80,18 @@ export function createCommit(
       ]),
     );
     if (!STATUSES.includes(status)) throw new Error(`an unknown answer to a commit: ${status}`);
+    if (isTorn === '1') warnOfTear(database, shard);
     return { status: status as CommitResult['status'] };
   };
+}
+
+/** Says that a part of a commit was replayed which the server had lost. */
+export function warnOfTear({ warn }: Database, shard: Shard): void {
+  warn(
+    'store.torn',
+    `Redis has loaded a part of a commit that it had lost: counts of ${shardKey(shard)} may be off by one batch; ` +
+      'have aof-load-truncated set to no, and a torn file mended by redis-check-aof',
+  );
 }
 
 /** What the script relies on, and what could otherwise fail in its middle. */

@@ -14,7 +14,7 @@ export interface Keys {
   readonly events: (shard: Shard) => string;
   /** The original's: text of the time of the last pass. */
   readonly lastUpdate: (shard: Shard) => string;
-  /** Hash: version, cursor, readUntil, committedAt, sequence. */
+  /** Hash: version, cursor, readUntil, committedAt, sequence, begun, ended. */
   readonly state: (shard: Shard) => string;
   /** Hash: owner, fence, until. */
   readonly lease: (shard: Shard) => string;

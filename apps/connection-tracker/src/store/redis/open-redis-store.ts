@@ -22,6 +22,11 @@ const TIMEOUT_MS = 5_000;
  * there counts everything once, as long as the source still has it. Let Redis keep an append-only file, and let its
  * `maxmemory-policy` be `noeviction`: keys that are deleted on their own are counts that are lost.
  *
+ * A server that is killed while it writes may leave the beginning of a transaction in its append-only file; with its
+ * default `aof-load-truncated yes` (seen with 7.0; mended in Valkey, valkey-io/valkey#4342) the load after the next applies
+ * that beginning. Set it to `no` and have `redis-check-aof --fix` mend the file. The store tells when it has happened
+ * (`store.torn`): counts of one batch may then be in twice.
+ *
  * A connection takes about 1.2 KB of memory on each of its days (`bench/stores.mjs`).
  *
  * A user of Redis's access control lists needs `~accounts:* ~connections:inbound:* ~tracker:* +@read +@write +@scripting

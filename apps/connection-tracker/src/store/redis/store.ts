@@ -1,5 +1,5 @@
 import type { SeenIds, ShardState, Store, StoreEvent } from '../contract.js';
-import { createCommit } from './commit.js';
+import { createCommit, warnOfTear } from './commit.js';
 import { listOf, numberOf, type Reply, textOf } from './connection/connection.js';
 import { putAccounts, readAccounts } from './accounts.js';
 import { type Database, run } from './database.js';
@@ -79,12 +79,13 @@ export function createStore(kind: string, database: Database, toError: (error: u
 
 async function loadShard(database: Database, shard: Shard): Promise<ShardState> {
   const { keys, timeoutMs } = database;
-  const [version, cursor, readUntil, seen] = listOf(
+  const [version, cursor, readUntil, isTorn, seen] = listOf(
     await run(database, loadScript, [keys.state(shard), keys.seen(shard)], [], {
       asBytes: true,
       timeoutMs: 4 * timeoutMs,
     }),
   );
+  if (textOf(isTorn ?? '') === '1') warnOfTear(database, shard);
   return {
     version: textOf(version ?? ''),
     checkpoint:

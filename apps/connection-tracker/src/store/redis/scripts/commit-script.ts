@@ -9,6 +9,9 @@ import { timeText } from './time-text.js';
  * effects are one transaction in the append-only file and for replicas. The work grows with the batch, and with the
  * logarithm of the day.
  *
+ * `begun` and `ended` count commits in the first and in the last command. A server that loads a torn append-only file may
+ * replay the beginning of a transaction that it had lost; the two are then apart.
+ *
  * KEYS: eight of the shard, five of each day, the sources of endpoints, and on a single server the set of shards.
  * ARGV: thirteen, then the fingerprints by minute, the days, eight of each connection, and whether the set is there.
  */
@@ -26,11 +29,13 @@ local wrong = wrong_type({
 })
 if wrong then return wrong end
 
-local version = redis.call('HGET', state, 'version') or ''
-if version == batch then return 'repeated' end
+local version, begun, ended = unpack(redis.call('HMGET', state, 'version', 'begun', 'ended'))
+version = version or ''
+local is_torn = begun ~= ended and '1' or '0'
+if version == batch then return {'repeated', is_torn} end
 local held = redis.call('HGET', lease, 'fence')
-if held and tonumber(held) > tonumber(fence) then return 'fenced' end
-if version ~= previous then return 'conflict' end
+if held and tonumber(held) > tonumber(fence) then return {'fenced', '0'} end
+if version ~= previous then return {'conflict', '0'} end
 
 local at = 13
 local first_seen_id = at + 1
@@ -53,6 +58,9 @@ end
 
 local time = redis.call('TIME')
 local now_ms = digits(time[1] * 1000 + math.floor(time[2] / 1000))
+-- Counted up by what is loaded, too: what was begun twice has ended once.
+redis.call('HINCRBY', state, 'begun', 1)
+if is_torn == '1' then redis.call('HSET', state, 'ended', begun or 0) end
 redis.call('HSET', state, 'version', batch, 'committedAt', now_ms)
 if ARGV[#ARGV] == 'registers' then redis.call('SADD', KEYS[#KEYS], shard) end
 if has_checkpoint == '1' then
@@ -61,8 +69,8 @@ if has_checkpoint == '1' then
 end
 
 for index = 0, seen_count - 1 do
-  local number = redis.call('HINCRBY', state, 'sequence', 1)
-  redis.call('ZADD', seen, ARGV[first_seen_id + 2 * index], number .. ':' .. ARGV[first_seen_id + 2 * index + 1])
+  local sequence = redis.call('HINCRBY', state, 'sequence', 1)
+  redis.call('ZADD', seen, ARGV[first_seen_id + 2 * index], sequence .. ':' .. ARGV[first_seen_id + 2 * index + 1])
 end
 if forget_before ~= '' then redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. forget_before) end
 
@@ -116,5 +124,6 @@ if delta_count > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', kept_events, '*', 'shard', shard, 'at', now_ms,
     'omitted', delta_count - #new_changes, 'changes', table.concat(new_changes, '\\n'))
 end
-return 'committed'
+redis.call('HINCRBY', state, 'ended', 1)
+return {'committed', is_torn}
 `);

@@ -2,8 +2,9 @@ import { createScript, type Script } from './script.js';
 
 /** Version, checkpoint and fingerprints as they belong together. */
 export const loadScript: Script = createScript(`
-local version, cursor, read_until = unpack(redis.call('HMGET', KEYS[1], 'version', 'cursor', 'readUntil'))
-return {version, cursor, read_until, redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')}
+local version, cursor, read_until, begun, ended =
+  unpack(redis.call('HMGET', KEYS[1], 'version', 'cursor', 'readUntil', 'begun', 'ended'))
+return {version, cursor, read_until, begun ~= ended and '1' or '0', redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')}
 `);
 
 /** KEYS: the hash of days, then scores and members of each day. Answers members in scores, those in the tables, records. */

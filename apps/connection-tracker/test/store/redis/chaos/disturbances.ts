@@ -1,11 +1,12 @@
-import { type RedisServer, startRedisServer, temporaryDirectory } from '@net/testing';
+import { type RedisServer, runProcess, startRedisServer, temporaryDirectory } from '@net/testing';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'redis';
 import type { Random } from './random.js';
 
-const ARGS = ['--appendfsync', 'always'];
+// A file whose end is torn is mended by Redis's own tool, as its default way may apply half a transaction later.
+const ARGS = ['--appendfsync', 'always', '--aof-load-truncated', 'no'];
 
 /** A redis-server to which things happen. */
 export interface DisturbedServer {
@@ -39,6 +40,7 @@ export async function startDisturbedServer(): Promise<DisturbedServer> {
     await server.process.ended;
   };
   const start = async (): Promise<void> => {
+    await mendFile(folder);
     server = await startRedisServer({ args: ARGS, port, folder });
   };
 
@@ -94,4 +96,11 @@ export async function startDisturbedServer(): Promise<DisturbedServer> {
     },
     stop: () => server.stop(),
   };
+}
+
+/** Cuts off the torn end of an append-only file, with the transaction that it is in. */
+export async function mendFile(folder: string): Promise<void> {
+  const manifest = join(folder, 'appendonlydir', 'appendonly.aof.manifest');
+  const { code, stdout, stderr } = await runProcess('redis-check-aof', ['--fix', manifest], { input: 'y\n' });
+  if (code !== 0) throw new Error(`the append-only file cannot be mended: ${stdout}${stderr}`);
 }
