@@ -64,3 +64,26 @@ test('a folder that cannot be used is said', () => {
     expect.objectContaining({ code: 'NET_TRACKER_STORE' }),
   );
 });
+
+test('leases last by a clock that nobody sets, and end with the machine', async () => {
+  const directory = temporaryDirectory('boots');
+  let nowMs = 5_000_000;
+  const open = (boot: string, wallMs: number) =>
+    openEmbeddedStore({ directory, now: () => wallMs, machine: { boot, nowMs: () => nowMs } });
+  const day = 86_400_000;
+  const ahead = open('first', 3 * day);
+  const behind = open('first', day);
+  expect(await ahead.acquireLease(shard, 'ahead', 1_000)).toMatchObject({ fence: 1 });
+  expect(await behind.announceReplica('behind', 1_000)).toEqual(['behind']);
+  expect(await behind.acquireLease(shard, 'behind', 1_000)).toBeUndefined();
+  nowMs += 1_001;
+  expect(await behind.acquireLease(shard, 'behind', 1_000)).toMatchObject({ fence: 2 });
+  await ahead.close();
+  await behind.close();
+  // Started again: the clock begins at nothing.
+  nowMs = 10;
+  const after = open('second', day);
+  expect(await after.announceReplica('after', 1_000)).toEqual(['after']);
+  expect(await after.acquireLease(shard, 'after', 1_000)).toMatchObject({ fence: 3 });
+  await after.close();
+});

@@ -3,9 +3,10 @@ import type { StoreLeases } from '../contract.js';
 import type { Database } from './open-embedded-store.js';
 import { keys, LAST, type LeaseRow } from './tables.js';
 
-/** Leases by the clock of this machine, on which all processes that use the store are. */
+/** Leases by a clock of this machine that nobody sets; all processes that use the store are on it. */
 export function createLeases(database: Database): StoreLeases {
-  const { root, now, write } = database;
+  const { root, write } = database;
+  const now = database.machine.nowMs;
   return {
     acquireLease: (shard, owner, ttlMs) =>
       write(() => {
@@ -48,4 +49,16 @@ export function createLeases(database: Database): StoreLeases {
         root.removeSync(keys.replica(replica));
       }),
   };
+}
+
+/** What was held when the machine went down is nobody's: times of another start mean nothing now. */
+export function forgetEarlierBoot({ root, machine }: Pick<Database, 'root' | 'machine'>): void {
+  root.transactionSync(() => {
+    if (root.get(keys.boot) === machine.boot) return;
+    for (const { key, value } of [...root.getRange({ start: keys.lease(''), end: keys.lease(LAST) })])
+      root.putSync(key, { ...(value as LeaseRow), untilMs: 0 });
+    for (const { key } of [...root.getRange({ start: keys.replica(''), end: keys.replica(LAST) })])
+      root.removeSync(key);
+    root.putSync(keys.boot, machine.boot);
+  });
 }

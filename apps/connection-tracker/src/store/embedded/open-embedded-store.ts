@@ -6,7 +6,8 @@ import { TrackerError } from '../../errors.js';
 import type { Store } from '../contract.js';
 import { deleteBefore } from './delete-before.js';
 import { createEventReader } from './events.js';
-import { createLeases } from './leases.js';
+import { createLeases, forgetEarlierBoot } from './leases.js';
+import { type MachineClock, machineClock } from './machine-clock.js';
 import { createReads } from './reads.js';
 import { keys, type Row, type ShardRow, type StoreKey } from './tables.js';
 import { createCommit } from './commit.js';
@@ -17,12 +18,15 @@ export interface EmbeddedStoreOptions {
   readonly directory?: string | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** By which leases last. Default: the machine's. */
+  readonly machine?: MachineClock;
 }
 
 /** An lmdb database and what its parts need. */
 export interface Database {
   readonly root: RootDatabase<Row, StoreKey>;
   readonly now: () => number;
+  readonly machine: MachineClock;
   /** Runs a write in one transaction, durable when it resolves. */
   readonly write: <T>(work: () => T) => Promise<T>;
 }
@@ -39,7 +43,7 @@ const ACCOUNTS_A_WRITE = 2_000;
  * @throws {TrackerError} NET_TRACKER_STORE when the folder cannot be used
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions = {}): Store {
-  const { now = Date.now } = options;
+  const { now = Date.now, machine = machineClock(now) } = options;
   const isTemporary = options.directory === undefined;
   let directory: string;
   let root: RootDatabase<Row, StoreKey>;
@@ -52,6 +56,7 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions = {}): Store {
       noSync: isTemporary,
       compression: false,
     });
+    forgetEarlierBoot({ root, machine });
   } catch (error) {
     throw new TrackerError(
       'NET_TRACKER_STORE',
@@ -74,7 +79,7 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions = {}): Store {
       });
     }
   };
-  const database: Database = { root, now, write: (work) => guard(() => root.transaction(work)) };
+  const database: Database = { root, now, machine, write: (work) => guard(() => root.transaction(work)) };
   const events = createEventReader(database, () => isClosed);
   const commit = createCommit(database, LIMITS, events.wake);
   const reads = createReads(database);

@@ -45,7 +45,7 @@ const COUNTED_AT_ONCE = 5_000;
 
 /** Everything that pages and answers are made of, from one snapshot each. */
 export function createReads(database: Database): Reads {
-  const { root, now } = database;
+  const { root, machine } = database;
   const evidenceOf = (shard: string, member: string): EvidenceRow | undefined =>
     fitsKey(member) ? (root.get(keys.evidence(shard, member)) as EvidenceRow | undefined) : undefined;
   return {
@@ -69,7 +69,7 @@ export function createReads(database: Database): Reads {
             checkpoint: row?.checkpoint,
             committedAtMs: row?.committedAtMs,
             lastUpdate: row?.lastUpdate,
-            owner: lease !== undefined && lease.untilMs > now() ? lease.owner : undefined,
+            owner: lease !== undefined && lease.untilMs > machine.nowMs() ? lease.owner : undefined,
           },
         ];
       });

@@ -17,6 +17,7 @@ export interface ShardRow {
 export interface LeaseRow {
   readonly owner: string;
   readonly fence: number;
+  /** By the machine's clock. */
   readonly untilMs: number;
 }
 
@@ -76,6 +77,8 @@ export const keys = {
   evidence: (shard: string, member: Text): StoreKey => ['v', shard, member],
   firstSeen: (shard: string, firstMs: number, member: Text): StoreKey => ['f', shard, firstMs, member],
   event: (sequence: number): StoreKey => ['z', sequence],
+  /** Which start of the machine the times of leases and replicas are of. */
+  boot: ['b'] as StoreKey,
 } as const;
 
 /** After every text in lmdb's order of keys: a byte that UTF-8 does not have. */
@@ -89,4 +92,5 @@ export type Row =
   | EvidenceRow
   | Omit<StoreEvent, 'id'>
   | Uint8Array
+  | string
   | number;
