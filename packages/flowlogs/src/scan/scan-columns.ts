@@ -1,3 +1,4 @@
+import { FlowLogsError } from '../errors.js';
 import { type Chunks, decompress } from '../stream/decompress.js';
 import { ColumnScanner, type ScanOptions } from './column-scanner.js';
 import type { ColumnBatch } from './columns.js';
@@ -19,13 +20,22 @@ export async function* scanColumns(chunks: Chunks, options: ScanStreamOptions): 
   const ready: ColumnBatch[] = [];
   const take = (batch: ColumnBatch): void => void ready.push(batch);
   try {
-    for await (const chunk of decompress(chunks, options.source)) {
-      options.signal?.throwIfAborted();
-      scanner.write(chunk, take);
-      yield* ready.splice(0);
+    let damage: FlowLogsError | undefined;
+    try {
+      for await (const chunk of decompress(chunks, options.source)) {
+        options.signal?.throwIfAborted();
+        scanner.write(chunk, take);
+        yield* ready.splice(0);
+      }
+    } catch (error) {
+      if (!(error instanceof FlowLogsError) || error.code !== 'NET_FLOWLOGS_DAMAGED') throw error;
+      damage = error;
     }
-    scanner.end(take);
+    // Of what is cut off the whole lines before count; the last one is not known to be whole.
+    if (damage === undefined) scanner.end(take);
+    else scanner.flush(take);
     yield* ready.splice(0);
+    if (damage !== undefined) throw damage;
   } finally {
     options.onCounters?.(scanner.counters);
   }

@@ -69,7 +69,7 @@ async function* inflate(
   });
   input.pipe(decompressor);
   try {
-    for await (const chunk of decompressor) yield chunk as Uint8Array;
+    yield* everythingOf(decompressor);
   } catch (error) {
     if (inputError !== undefined) throw inputError as Error;
     throw new FlowLogsError('NET_FLOWLOGS_DAMAGED', `${source}: ${(error as Error).message}`, {
@@ -78,6 +78,41 @@ async function* inflate(
   } finally {
     input.destroy();
     decompressor.destroy();
+  }
+}
+
+/** A stream's iterator forgets, when the stream fails, what came before and was not read yet; this one does not. */
+async function* everythingOf(stream: Transform): AsyncGenerator<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const over: { isOver: boolean; error?: Error | undefined } = { isOver: false };
+  let wake: () => void = () => undefined;
+  const end = (error?: Error): void => {
+    if (!over.isOver) Object.assign(over, { isOver: true, error });
+    wake();
+  };
+  stream.on('data', (chunk: Uint8Array) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= aheadBytes) stream.pause();
+    wake();
+  });
+  stream.once('end', () => end());
+  stream.once('error', end);
+  stream.once('close', () => end());
+  for (;;) {
+    const chunk = chunks.shift();
+    if (chunk !== undefined) {
+      bytes -= chunk.length;
+      if (bytes < aheadBytes && stream.isPaused()) stream.resume();
+      yield chunk;
+    } else if (!over.isOver) {
+      await new Promise<void>((resolve) => (wake = resolve));
+    } else if (over.error === undefined) {
+      return;
+    } else {
+      throw over.error;
+    }
   }
 }
 

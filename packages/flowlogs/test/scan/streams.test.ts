@@ -44,6 +44,18 @@ describe('streams', () => {
     }
   });
 
+  test('of gzip that is cut off the records before the cut are handed out, and nothing else', async () => {
+    const zipped = gzipSync(bytes);
+    const records: unknown[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const row of parseChunks([zipped.subarray(0, zipped.length - 50)], {}))
+        records.push(row.toRecord());
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'NET_FLOWLOGS_DAMAGED' });
+    expect(records.length).toBeGreaterThan(expected.length / 2);
+    expect(records).toEqual(expected.slice(0, records.length));
+  });
+
   test('any bytes behind the mark of gzip end in records or one typed error', async () => {
     await fc.assert(
       fc.asyncProperty(
