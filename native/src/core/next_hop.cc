@@ -105,6 +105,20 @@ bool NextHopResolver::route(uint32_t destination, int& interfaceIndex, uint32_t&
   return interfaceIndex != 0;
 }
 
+// Has the kernel send its request, as a packet would: the raw socket's do not when they are too big for the device.
+void NextHopResolver::askNeighbour(int interfaceIndex, uint32_t address) {
+  Request<ndmsg> request{};
+  request.header.nlmsg_len = NLMSG_LENGTH(sizeof(ndmsg));
+  request.header.nlmsg_type = RTM_NEWNEIGH;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_ACK;
+  request.body.ndm_family = AF_INET;
+  request.body.ndm_ifindex = interfaceIndex;
+  request.body.ndm_flags = NTF_USE;
+  addAttribute(request, NDA_DST, &address, 4);
+  alignas(nlmsghdr) char buffer[4096];
+  ask(query_.get(), request.header, ++sequence_, buffer, sizeof buffer);
+}
+
 bool NextHopResolver::neighbour(int interfaceIndex, uint32_t address, NextHop& hop) {
   Request<ndmsg> request{};
   request.header.nlmsg_len = NLMSG_LENGTH(sizeof(ndmsg));
@@ -115,9 +129,13 @@ bool NextHopResolver::neighbour(int interfaceIndex, uint32_t address, NextHop& h
   addAttribute(request, NDA_DST, &address, 4);
   alignas(nlmsghdr) char buffer[4096];
   nlmsghdr* answer = ask(query_.get(), request.header, ++sequence_, buffer, sizeof buffer);
-  if (answer == nullptr || answer->nlmsg_type != RTM_NEWNEIGH) return false;
+  constexpr unsigned kUsable = NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP | NUD_STALE | NUD_DELAY | NUD_PROBE;
+  const bool isKnown = answer != nullptr && answer->nlmsg_type == RTM_NEWNEIGH;
+  if (!isKnown || (static_cast<ndmsg*>(NLMSG_DATA(answer))->ndm_state & kUsable) == 0) {
+    askNeighbour(interfaceIndex, address);
+    return false;
+  }
   auto* message = static_cast<ndmsg*>(NLMSG_DATA(answer));
-  if ((message->ndm_state & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP | NUD_STALE | NUD_DELAY | NUD_PROBE)) == 0) return false;
   hop.stale = (message->ndm_state & NUD_STALE) != 0;
   bool found = false;
   auto length = static_cast<int>(answer->nlmsg_len - NLMSG_LENGTH(sizeof(ndmsg)));

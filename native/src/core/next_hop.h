@@ -30,6 +30,7 @@ class NextHopResolver {
 
  private:
   bool route(uint32_t destination, int& interfaceIndex, uint32_t& gateway);
+  void askNeighbour(int interfaceIndex, uint32_t address);
   bool neighbour(int interfaceIndex, uint32_t address, NextHop& hop);
   bool link(int interfaceIndex, NextHop& hop);
 
