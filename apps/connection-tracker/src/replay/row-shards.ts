@@ -1,7 +1,7 @@
 import { type ColumnBatch, columnOf } from '@net/flowlogs';
 import { readKey } from '@net/flowlogs/s3';
 import type { RowShards } from '../ingest/index.js';
-import type { Shard } from '../model/index.js';
+import { type Shard, shardKey } from '../model/index.js';
 
 /** Where rows belong that do not say it themselves. */
 export interface ShardDefaults {
@@ -28,17 +28,20 @@ export function createRowShards(given: Partial<ShardDefaults>): (batch: ColumnBa
     const shards: Shard[] = [];
     const of = new Uint32Array(batch.rows);
     const known = new Map<string, number>();
+    const byKey = new Map<string, number>();
     for (let row = 0; row < batch.rows; row++) {
       const key = `${accounts?.values[row] ?? 0}/${regions?.values[row] ?? 0}`;
       let index = known.get(key);
       if (index === undefined) {
-        index = shards.length;
-        known.set(key, index);
         const accountId = /^\d{1,20}$/.exec(accounts?.text(row) ?? '')?.[0] ?? fallback.accountId;
         const region = /^[a-z0-9-]{1,40}$/.exec(regions?.text(row) ?? '')?.[0] ?? fallback.region;
-        const same = shards.findIndex((shard) => shard.accountId === accountId && shard.region === region);
-        if (same >= 0) known.set(key, (index = same));
-        else shards.push({ accountId, region });
+        const shard = shardKey({ accountId, region });
+        index = byKey.get(shard);
+        if (index === undefined) {
+          index = shards.push({ accountId, region }) - 1;
+          byKey.set(shard, index);
+        }
+        known.set(key, index);
       }
       of[row] = index;
     }

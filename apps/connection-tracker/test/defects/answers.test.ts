@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { runProcess, temporaryDirectory, until } from '@net/testing';
+import { runProcess, suite, temporaryDirectory, until } from '@net/testing';
 import { dayOf, DAY_MS } from '../../src/model/index.js';
 import { openEmbeddedStore } from '../../src/store/embedded/index.js';
 import { DAY, delta, serveStore, type ServedStore, shopShard } from '../hostile/served-store.js';
@@ -85,6 +85,42 @@ describe('defects of the original tracker, answers and helpers:', () => {
     expect(await explain('host-3')).toBe(200);
   });
 
+  test('defect 15: an account without a name is sorted, listed, reported and drawn', async () => {
+    const tracker = await served();
+    const other = { accountId: '000000000001', region: 'eu-west-1' };
+    const rest = { regions: ['eu-west-1'], domain: undefined, attributes: {} };
+    await tracker.store.putAccounts([
+      { id: '111111111111', name: 'shop', ...rest },
+      { id: '000000000001', name: undefined, ...rest },
+    ]);
+    const connection = delta('gate/203.0.113.9', 'web/192.0.2.1', { day: dayOf(Date.now()), destPort: 22 });
+    await tracker.add([connection]);
+    // One of an account that nobody named at all.
+    for (const shard of [other, { ...other, accountId: '555555555555' }])
+      await tracker.add([connection], shard);
+    const listed = await run(['list-connections', tracker.origin, '-o', 'tsv']);
+    expect(listed.stdout.split('\n').map((line) => line.split('\t').slice(0, 2))).toEqual([
+      ['account_id', 'account_name'],
+      ['000000000001', ''],
+      ['111111111111', 'shop'],
+      ['555555555555', ''],
+      [''],
+    ]);
+    const text = await run(['list-connections', tracker.origin]);
+    expect(text.stdout.split('\n')[1]).toMatch(/^000000000001 {14}eu-west-1 web\/192\.0\.2\.1/);
+    const directory = temporaryDirectory('nameless');
+    const report = join(directory, 'report.csv');
+    const graph = join(directory, 'graph');
+    expect((await run(['report-suspicious', tracker.origin, '--report', report])).stdout).toMatch(
+      /^3 endpoints/,
+    );
+    expect(
+      (await run(['account-graph', tracker.origin, '--include', 'gate/203.0.113.9', '--graph', graph])).code,
+    ).toBe(0);
+  });
+});
+
+suite('defects of the original tracker, certificates:', [{ command: 'openssl', install: 'openssl' }], () => {
   test('defect 14: a certificate that nobody has signed is refused by every helper, unless told otherwise', async () => {
     const { key, cert, certFile } = await selfSigned();
     const requests: string[] = [];
@@ -140,39 +176,5 @@ describe('defects of the original tracker, answers and helpers:', () => {
     expect((await run(['scan-endpoints', tracker.origin, '--show-public-only'])).stdout).toBe(refused);
     const accepted = await run(['scan-endpoints', tracker.origin, '--insecure']);
     expect(accepted.stdout).toBe(`111111111111/eu-west-1 ${url} 200 hello\n`);
-  });
-
-  test('defect 15: an account without a name is sorted, listed, reported and drawn', async () => {
-    const tracker = await served();
-    const other = { accountId: '000000000001', region: 'eu-west-1' };
-    const rest = { regions: ['eu-west-1'], domain: undefined, attributes: {} };
-    await tracker.store.putAccounts([
-      { id: '111111111111', name: 'shop', ...rest },
-      { id: '000000000001', name: undefined, ...rest },
-    ]);
-    const connection = delta('gate/203.0.113.9', 'web/192.0.2.1', { day: dayOf(Date.now()), destPort: 22 });
-    await tracker.add([connection]);
-    // One of an account that nobody named at all.
-    for (const shard of [other, { ...other, accountId: '555555555555' }])
-      await tracker.add([connection], shard);
-    const listed = await run(['list-connections', tracker.origin, '-o', 'tsv']);
-    expect(listed.stdout.split('\n').map((line) => line.split('\t').slice(0, 2))).toEqual([
-      ['account_id', 'account_name'],
-      ['000000000001', ''],
-      ['111111111111', 'shop'],
-      ['555555555555', ''],
-      [''],
-    ]);
-    const text = await run(['list-connections', tracker.origin]);
-    expect(text.stdout.split('\n')[1]).toMatch(/^000000000001 {14}eu-west-1 web\/192\.0\.2\.1/);
-    const directory = temporaryDirectory('nameless');
-    const report = join(directory, 'report.csv');
-    const graph = join(directory, 'graph');
-    expect((await run(['report-suspicious', tracker.origin, '--report', report])).stdout).toMatch(
-      /^3 endpoints/,
-    );
-    expect(
-      (await run(['account-graph', tracker.origin, '--include', 'gate/203.0.113.9', '--graph', graph])).code,
-    ).toBe(0);
   });
 });

@@ -11,7 +11,7 @@ import type { Page, PageRequest, Store } from '../../src/store/index.js';
 import { until } from '@net/testing';
 import { delta, serveStore, type ServedStore } from './served-store.js';
 
-const CONNECTIONS = process.env['NET_TEST_LONG'] === '1' ? 100_000 : 20_000;
+const CONNECTIONS = process.env['NET_TEST_LONG'] === '1' ? 100_000 : 12_000;
 
 let tracker: ServedStore;
 /** Rows of each page that was read of the store. */

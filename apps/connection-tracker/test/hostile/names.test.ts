@@ -6,6 +6,7 @@ import { toDeltas } from '../../src/ingest/index.js';
 import { type ConnectionDelta, storableName } from '../../src/model/index.js';
 import { createReverseNames, createSourceNames, parseNetworks } from '../../src/names/index.js';
 import { run } from '../defects/running.js';
+import { expectNamesOnce } from './names-once.js';
 import { DAY, delta, NOW_MS, serveStore, type ServedStore, shopShard } from './served-store.js';
 
 const HOSTILE = [
@@ -246,56 +247,14 @@ describe('hostile names', () => {
           expect(typeof dest).toBe('string');
         },
       ),
-      propertyOptions(60),
+      propertyOptions(30),
     );
   });
 
   test('of any text: sources and endpoints over several days are merged, each once with all its days', async () => {
-    const text = fc.string({
-      unit: fc.constantFrom('a', 'b', '\uff21', '😀', '\uffff', '\ue000', '->', '%'),
-    });
-    const days = ['2026-03-08', '2026-03-09', DAY];
-    const range = { from: days[0]!, to: DAY };
-    let round = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uniqueArray(fc.tuple(text, fc.constantFrom(...days)), { maxLength: 20, selector: String }),
-        fc.integer({ min: 1, max: 4 }),
-        async (seen, limit) => {
-          round += 1;
-          const shard = { accountId: String(round), region: 'eu-west-1' };
-          const wanted: Record<string, Record<string, number>> = {};
-          for (const [name, day] of seen) (wanted[`n${name}`] ??= {})[day] = 1;
-          await tracker.add(
-            seen.flatMap(([name, day]) => [
-              delta(`n${name}`, 'web', { day }),
-              delta('gate', `n${name}`, { day }),
-            ]),
-            shard,
-          );
-          const found: Record<string, unknown>[] = [{}, {}];
-          for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-            const page = await tracker.store.sourcesOf(shard, { dest: 'web', destPort: 443 }, range, {
-              limit,
-              cursor,
-            });
-            for (const one of page.items) {
-              expect(found[0]).not.toHaveProperty([one.source]);
-              found[0]![one.source] = one.days;
-            }
-            cursor = page.cursor;
-          }
-          for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-            const page = await tracker.store.endpointsOf(shard, 'gate', range, { limit, cursor });
-            for (const one of page.items) found[1]![one.dest] = one.days;
-            cursor = page.cursor;
-          }
-          expect(found).toEqual([wanted, wanted]);
-        },
-      ),
-      propertyOptions(60),
-    );
+    await expectNamesOnce(tracker.store);
     await tracker.store.deleteBefore('2026-03-11');
+    const range = { from: '2026-03-01', to: DAY };
     for (const { shard } of await tracker.store.shards()) {
       expect(await tracker.store.days(shard)).toEqual([]);
       expect((await tracker.store.endpoints(shard, DAY, { limit: 10 })).items).toEqual([]);

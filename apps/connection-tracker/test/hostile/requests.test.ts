@@ -224,7 +224,7 @@ describe('hostile requests', () => {
           checkAnswer(answer, method);
         },
       ),
-      propertyOptions(1_000),
+      propertyOptions(600),
     );
     expect(tracker.logged.filter(({ level }) => level === 'error')).toEqual([]);
     expect(await tracker.json(`/connections?date=${DAY}`)).toEqual(before);
@@ -305,7 +305,7 @@ describe('hostile requests', () => {
         const answer = await sendBytes(tracker.port, all);
         if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 [234]\d\d /);
       }),
-      propertyOptions(150),
+      propertyOptions(80),
     );
     expect(await tracker.json(`/connections?date=${DAY}`)).toEqual(before);
   });
