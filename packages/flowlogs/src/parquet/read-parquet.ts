@@ -74,7 +74,17 @@ const maxGroupRows = 1 << 26;
 async function readMetadata(file: ParquetSource, source: string): Promise<FileMetaData> {
   const { parquetMetadataAsync } = await import('hyparquet');
   try {
-    return await parquetMetadataAsync(file);
+    const metadata = await parquetMetadataAsync(file);
+    // What is damaged may lack what every file has.
+    const schema: unknown = metadata.schema;
+    const groups: unknown = metadata.row_groups;
+    const isWhole =
+      Array.isArray(schema) &&
+      schema.every((one: { readonly name?: unknown } | null) => typeof one?.name === 'string') &&
+      Array.isArray(groups) &&
+      groups.every((one: { readonly columns?: unknown } | null) => Array.isArray(one?.columns));
+    if (!isWhole) throw new Error('its directory is damaged');
+    return metadata;
   } catch (error) {
     throw new FlowLogsError(
       'NET_FLOWLOGS_DAMAGED',
