@@ -206,7 +206,7 @@ describe('CloudWatch to store', () => {
     expect(failures).toBeGreaterThan(5);
     const { found, wanted } = await compare();
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
-  });
+  }, 120_000);
 
   test('who lost the shard is told, and writes nothing', async () => {
     clock.advance(90 * MINUTE);
