@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,10 @@ const ACCOUNTS = (process.env.NET_BENCH_ACCOUNTS ?? '1,4').split(',').map(Number
 if (process.argv[2] === 'replay') await replayHere(process.argv[3]);
 else if (process.argv[2] === 'sandbox') await sandboxHere(Number(process.argv[3]));
 else {
-  console.log(`${cpus().length} x ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}`);
+  // Other work on the machine makes times longer, CPU seconds hardly.
+  console.log(
+    `load ${loadavg()[0].toFixed(1)}, ${cpus().length} x ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}`,
+  );
   const rows = {};
   for (const accounts of ACCOUNTS) rows[`${accounts} account(s)`] = await cloudWatch(accounts);
   console.table(rows);
@@ -143,6 +146,7 @@ async function cloudWatch(accounts) {
     'took s': round(seconds),
     'events/s, all': Math.round((lines * accounts) / seconds),
     'CPU s': round((user + system) / 1e6),
+    'CPU us an event': round((user + system) / lines / accounts),
     commits,
     'loop p99 ms': round(delay.percentile(99) / 1e6),
     'loop max ms': round(delay.max / 1e6),
@@ -157,10 +161,13 @@ async function replayHere(file) {
   const controller = new AbortController();
   process.on('message', () => controller.abort());
   const watch = setInterval(() => {
+    const { user, system } = process.cpuUsage();
+    const rss = process.memoryUsage.rss();
     process.send({
       loopMs: delay.max / 1e6,
       p99Ms: delay.percentile(99) / 1e6,
-      rss: process.memoryUsage.rss(),
+      rss,
+      cpu: (user + system) / 1e6,
     });
   }, 100);
   await runApp({ argv: ['replay', file, '--port', '0'], signal: controller.signal });
@@ -190,7 +197,7 @@ async function replay() {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let text = '';
-  let seen = { loopMs: 0, p99Ms: 0, rss: 0 };
+  let seen = { loopMs: 0, p99Ms: 0, rss: 0, cpu: 0 };
   let mostRss = 0;
   child.on('message', (message) => {
     seen = message;
@@ -223,6 +230,7 @@ async function replay() {
     'first data s': firstData,
     'end s': end,
     'lines/s': Math.round(LINES / end),
+    'CPU s': round(seen.cpu),
     'RSS MiB': Math.round(mostRss / 2 ** 20),
     'loop p99 ms': round(seen.p99Ms),
     'loop max ms': round(seen.loopMs),

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
@@ -110,7 +110,12 @@ async function main() {
   for (const [name, path] of Object.entries(paths)) {
     delay.reset();
     let rss = 0;
-    const watch = setInterval(() => (rss = Math.max(rss, process.memoryUsage.rss())), 50);
+    let heap = 0;
+    const watch = setInterval(() => {
+      const memory = process.memoryUsage();
+      rss = Math.max(rss, memory.rss);
+      heap = Math.max(heap, memory.heapUsed + memory.external);
+    }, 50);
     const writesBefore = writes;
     const startedAt = performance.now();
     let result = {};
@@ -127,6 +132,7 @@ async function main() {
     rows[name] = {
       ...result,
       'RSS MiB': Math.round(rss / 2 ** 20),
+      'heap MiB': Math.round(heap / 2 ** 20),
       'loop p99 ms': round(delay.percentile(99) / 1e6),
       'loop max ms': round(delay.max / 1e6),
       'written/s': Math.round((writes - writesBefore) / seconds),
@@ -219,5 +225,5 @@ function round(value) {
 }
 
 function machine() {
-  return `${cpus().length} x ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}`;
+  return `load ${loadavg()[0].toFixed(1)}, ${cpus().length} x ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}`;
 }

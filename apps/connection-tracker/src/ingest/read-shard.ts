@@ -153,7 +153,8 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
           }
           events += page.value.events.length;
           repeated += page.value.repeated;
-          const most = Math.min(EVENTS_AT_ONCE, limits.seenIds, limits.deltas);
+          // Small beside what a commit takes, so that commits are nearly full.
+          const most = Math.min(EVENTS_AT_ONCE, limits.seenIds, Math.ceil(limits.deltas / 4));
           for (const part of partsOf(page.value.events, most)) {
             // An event is one id, and at most one connection.
             const isFull =
@@ -174,7 +175,7 @@ export function createShardReader(parts: ShardReaderParts): ShardReader {
 }
 
 /** Events between two turns of the event loop. */
-const EVENTS_AT_ONCE = 1_000;
+const EVENTS_AT_ONCE = 500;
 
 function* partsOf(events: readonly LogEvent[], most: number): Generator<readonly LogEvent[]> {
   for (let at = 0; at < events.length; at += most) yield events.slice(at, at + most);

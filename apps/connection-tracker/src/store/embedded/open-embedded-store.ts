@@ -32,7 +32,7 @@ export interface Database {
 }
 
 /** Connections, ids and checkpoints of one commit are one transaction of this many at most. */
-const LIMITS = { deltas: 2_000, seenIds: 20_000 };
+const LIMITS = { deltas: 1_000, seenIds: 20_000 };
 /** Others get their turn in between. */
 const ACCOUNTS_A_WRITE = 2_000;
 
