@@ -43,10 +43,12 @@ async function main() {
   const filledAt = performance.now();
   for (const shard of shards)
     for (const day of [yesterday, today])
-      for (let from = 0; from < perDay; from += 2_000)
+      for (let from = 0; from < perDay; from += store.limits.deltas)
         await commit(
           shard,
-          Array.from({ length: Math.min(2_000, perDay - from) }, (_, index) => deltaOf(from + index, day)),
+          Array.from({ length: Math.min(store.limits.deltas, perDay - from) }, (_, index) =>
+            deltaOf(from + index, day),
+          ),
         );
   const filledSeconds = (performance.now() - filledAt) / 1_000;
   const sink = { write: () => undefined, dropped: 0, close: async () => undefined };
