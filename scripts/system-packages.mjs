@@ -75,6 +75,20 @@ export const systemPackages = [
     without: 'the Redis suites of connection-tracker are skipped',
   },
   {
+    command: 'redis-cli',
+    apt: 'redis-tools',
+    dnf: 'redis6',
+    for: ['test'],
+    without: 'the Cluster and Sentinel suites of connection-tracker are skipped',
+  },
+  {
+    command: 'openssl',
+    apt: 'openssl',
+    dnf: 'openssl',
+    for: ['test'],
+    without: 'the TLS suites of connection-tracker are skipped',
+  },
+  {
     command: 'chromium',
     apt: 'chromium',
     dnf: 'chromium',
