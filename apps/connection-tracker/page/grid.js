@@ -9,26 +9,23 @@ const MAX_HEIGHT = 30_000_000;
  * come with `show(from, rows)`; `fill(row)` gives the texts of a row's cells; `open(row, action)` opens one.
  */
 export function createGrid({ label, head, ask, fill, open }) {
-  const space = element('div', { 'aria-hidden': 'true' });
-  const body = element('div', {
-    class: 'grid-body',
-    role: 'rowgroup',
-    tabindex: 0,
-    'aria-label': label,
-  });
-  body.append(space);
-  const grid = element(
+  const layer = element('div', { class: 'grid-rows', role: 'rowgroup' });
+  const top = element('div', { class: 'grid-top', role: 'rowgroup' }, head);
+  const body = element(
     'div',
-    { class: 'grid', role: 'grid', 'aria-label': label, 'aria-rowcount': 1 },
-    element('div', { role: 'rowgroup' }, head),
-    body,
+    { class: 'grid-body', role: 'grid', tabindex: 0, 'aria-label': label, 'aria-rowcount': 1 },
+    top,
+    layer,
   );
+  const grid = element('div', { class: 'grid' }, body);
   const shown = new Map();
   let total = 0;
   let active = 0;
   let frame = 0;
   const rowHeight = () => Number.parseFloat(getComputedStyle(body).getPropertyValue('--row-height')) || 32;
-  const visibleRows = () => Math.ceil(body.clientHeight / rowHeight());
+  // The heads stay on top of the rows.
+  const seenHeight = () => Math.max(0, body.clientHeight - top.offsetHeight);
+  const visibleRows = () => Math.ceil(seenHeight() / rowHeight());
 
   const want = () => {
     frame = 0;
@@ -47,7 +44,7 @@ export function createGrid({ label, head, ask, fill, open }) {
 
   const place = () => {
     const height = Math.min(total * rowHeight(), MAX_HEIGHT);
-    space.style.height = `${height}px`;
+    layer.style.height = `${height}px`;
     for (const [index, { line }] of shown) line.style.transform = `translateY(${index * rowHeight()}px)`;
   };
   const markActive = () => {
@@ -60,11 +57,10 @@ export function createGrid({ label, head, ask, fill, open }) {
   };
   const moveTo = (index) => {
     active = Math.max(0, Math.min(total - 1, index));
-    const top = active * rowHeight();
-    if (top < body.scrollTop) body.scrollTop = top;
-    else if (top + rowHeight() > body.scrollTop + body.clientHeight) {
-      body.scrollTop = top + rowHeight() - body.clientHeight;
-    }
+    const above = active * rowHeight();
+    const below = above + rowHeight() - seenHeight();
+    if (above < body.scrollTop) body.scrollTop = above;
+    else if (below > body.scrollTop) body.scrollTop = below;
     markActive();
     soon();
   };
@@ -84,6 +80,8 @@ export function createGrid({ label, head, ask, fill, open }) {
     if (row) open(row, action);
   };
   body.addEventListener('keydown', (event) => {
+    // Buttons in the heads have keys of their own.
+    if (event.target !== body) return;
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
     event.preventDefault();
     keys[event.key]();
@@ -102,7 +100,7 @@ export function createGrid({ label, head, ask, fill, open }) {
     /** There are so many rows now, maybe others than before. */
     reset(count, keepPlace) {
       total = count;
-      grid.setAttribute('aria-rowcount', String(count + 1));
+      body.setAttribute('aria-rowcount', String(count + 1));
       if (!keepPlace) {
         body.scrollTop = 0;
         active = 0;
@@ -145,7 +143,7 @@ export function createGrid({ label, head, ask, fill, open }) {
       'aria-rowindex': index + 2,
       'data-index': index,
     });
-    body.append(line);
+    layer.append(line);
     return line;
   }
 }
