@@ -70,7 +70,7 @@ test.each(tools)(
         [...text.matchAll(/(?:^|\s)(--[a-z][a-z-]*)/g)].map((match) => ({ path, line, option: match[1]! })),
       ),
     );
-    const others = /^--(?:ignore-scripts|write)$/;
+    const others = /^--(?:fix|ignore-scripts|write)$/;
     expect(named.filter(({ option }) => !others.test(option) && !isKnown(option))).toEqual([]);
   },
   60_000,
