@@ -4,17 +4,7 @@ import type { Browser } from 'playwright-core';
 import { staticTokens } from '../../src/http/index.js';
 import type { Store } from '../../src/store/index.js';
 import { TrackerError } from '../../src/errors.js';
-import {
-  browserNeeded,
-  data,
-  delta,
-  fill,
-  launchBrowser,
-  type PageBed,
-  shop,
-  startPageBed,
-  TODAY,
-} from './page-bed.js';
+import { browserNeeded, data, delta, fill, launchBrowser, type PageBed, startPageBed } from './page-bed.js';
 
 suite('what people do on the page', [browserNeeded], () => {
   let browser: Browser;
@@ -203,11 +193,6 @@ suite('the page of a tracker that asks who one is, or whose store is away', [bro
       const { page } = await bed.open('#/overview');
       await page.getByText('The store does not answer at the moment').waitFor();
       isAway = false;
-      await page
-        .getByRole('link', { name: 'Connections', exact: true })
-        .or(page.locator('body'))
-        .first()
-        .waitFor();
       await page.reload();
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       expect(await page.locator('.cards').innerText()).toContain('1,350');
@@ -225,8 +210,6 @@ suite('the page of a tracker that asks who one is, or whose store is away', [bro
       await page.getByText('No connections between any in the range.').waitFor();
       expect(page.url()).toContain('graph');
       expect(faults).toEqual([]);
-      expect(TODAY).toBeDefined();
-      expect(shop).toBeDefined();
     } finally {
       await bed.close();
     }
