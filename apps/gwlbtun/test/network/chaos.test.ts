@@ -245,7 +245,7 @@ suite('more flows than there is room for', NETWORK, () => {
     const { flows: table, drops } = await bed.report(8080);
     // A full table forgets flows; a packet whose flow was forgotten on its way is counted, never misdirected.
     expect(result).toMatchObject({ ...NOTHING_WRONG, lost: expect.any(Number) });
-    expect(result.lost).toBeLessThan(flows / 4);
+    expect(result.lost).toBeLessThan(flows / 20);
     expect((drops['noFlow'] ?? 0) + (drops['flowTableFull'] ?? 0)).toBeLessThanOrEqual(result.lost);
     expect(table.size).toBeLessThanOrEqual(table.capacity);
     expect(table.evicted).toBeGreaterThan(flows - 3 * table.capacity);
